@@ -1,0 +1,86 @@
+"""Every error that splitplot raises on purpose, as one tree.
+
+    SplitplotError
+    ├── InvalidInput           a value breaks a rule; `attr` names the field
+    │   └── Undecodable        the bytes cannot be read as what they claim to be
+    ├── TooLarge               a body or an event exceeds its limit
+    ├── Unauthenticated        nobody, or nobody we know
+    ├── Forbidden              known, but not allowed
+    ├── NotFound               no such thing, or none that the caller may see
+    ├── MethodNotAllowed       the thing exists, the verb does not
+    ├── Conflict               the state has moved on
+    ├── Throttled              too many requests
+    ├── Unavailable            a store cannot be reached or written now
+    │   └── Overloaded         too much is waiting; nothing was taken
+    └── Undefined              the data cannot answer the question
+
+An error knows a stable `code` and one plain sentence. What status or exit code it
+becomes is decided in one table at each edge.
+"""
+
+from typing import ClassVar
+
+
+class SplitplotError(Exception):
+    """Root of the tree.
+
+    Attributes:
+        code: Stable, lower case, part of the API.
+        attr: The offending field, nested parts joined by two underscores, or None.
+    """
+
+    default_code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, code: str | None = None, attr: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.attr = attr
+
+
+class InvalidInput(SplitplotError):
+    default_code = "invalid_input"
+
+
+class Undecodable(InvalidInput):
+    default_code = "parse_error"
+
+
+class TooLarge(SplitplotError):
+    default_code = "too_large"
+
+
+class Unauthenticated(SplitplotError):
+    default_code = "not_authenticated"
+
+
+class Forbidden(SplitplotError):
+    default_code = "permission_denied"
+
+
+class NotFound(SplitplotError):
+    default_code = "not_found"
+
+
+class MethodNotAllowed(SplitplotError):
+    default_code = "method_not_allowed"
+
+
+class Conflict(SplitplotError):
+    default_code = "conflict"
+
+
+class Throttled(SplitplotError):
+    default_code = "throttled"
+
+
+class Unavailable(SplitplotError):
+    default_code = "unavailable"
+
+
+class Overloaded(Unavailable):
+    default_code = "overloaded"
+
+
+class Undefined(SplitplotError):
+    default_code = "undefined"

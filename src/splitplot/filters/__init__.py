@@ -1,0 +1,1 @@
+"""Property filters: the operators, and matching in memory."""

@@ -1,0 +1,1 @@
+"""What a flag serves to a unit."""

@@ -1,0 +1,124 @@
+"""Where events live, and what can be asked about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from splitplot.accounts.model import ProjectId
+from splitplot.events.model import Event
+from splitplot.experiments.plan import ExposureCount, ExposurePlan, SummaryPlan, VariantSummary
+from splitplot.filters.model import Properties
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectEvent:
+    project_id: ProjectId
+    event: Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonIdMapping:
+    """The person of today for an id that was derived for a distinct id.
+
+    Only ids that belong to another person than their own are ever mapped. The highest
+    revision for a source wins.
+    """
+
+    project_id: ProjectId
+    source_id: UUID
+    person_id: UUID
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonProperties:
+    """A person's properties of today, mirrored for filters. The highest revision wins."""
+
+    project_id: ProjectId
+    person_id: UUID
+    properties: Properties
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendBatch:
+    """What one commit writes: all of it or nothing."""
+
+    events: tuple[ProjectEvent, ...]
+    mappings: tuple[PersonIdMapping, ...] = ()
+    person_properties: tuple[PersonProperties, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSelection:
+    """Which events to read back; instants are exclusive bounds."""
+
+    project_id: ProjectId
+    limit: int = 100
+    offset: int = 0
+    name: str | None = None
+    person_ids: tuple[UUID, ...] | None = None
+    distinct_id: str | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+class EventStore(Protocol):
+    """Safe to call from several threads; `append` is called by one writer at a time."""
+
+    def known_ids(self, project_id: ProjectId, uuids: Sequence[UUID]) -> set[UUID]:
+        """Which of these events are already stored."""
+        ...
+
+    def append(self, batch: AppendBatch) -> None:
+        """Write the batch as one durable transaction.
+
+        Returns after it survives a crash of the process and of the machine. The events
+        are not stored yet (the writer asked `known_ids`), and distinct.
+
+        Raises:
+            Unavailable: Nothing was written: the disk is full or the store is gone. The
+                store is usable again once the cause is.
+        """
+        ...
+
+    def revision(self, project_id: ProjectId) -> int:
+        """A number that changes whenever an answer for the project could change."""
+        ...
+
+    def people_revision(self) -> int:
+        """The highest revision ever appended with a mapping or person properties, or 0."""
+        ...
+
+    def summarize(self, plan: SummaryPlan) -> tuple[VariantSummary, ...]:
+        """The plan's sums, one per analysed variant in the plan's order.
+
+        A variant that nobody saw is there with zeros. Units of `$multiple` are not.
+        """
+        ...
+
+    def count_exposures(self, plan: ExposurePlan) -> tuple[ExposureCount, ...]:
+        """Units by variant and quarter of an hour of first exposure, `$multiple` included."""
+        ...
+
+    def explain(self, plan: SummaryPlan) -> str:
+        """The SQL that `summarize` runs; for people to read."""
+        ...
+
+    def find_events(self, selection: EventSelection) -> tuple[Event, ...]:
+        """Newest first; ties by uuid, descending."""
+        ...
+
+    def event_names(self, project_id: ProjectId) -> frozenset[str]:
+        """Every event name that was ever stored for the project."""
+        ...
+
+    def check(self) -> None:
+        """Raises Unavailable unless the store answers."""
+        ...
+
+    def close(self) -> None:
+        """Idempotent; what was appended is safe whether or not this is called."""
+        ...

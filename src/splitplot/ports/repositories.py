@@ -1,0 +1,242 @@
+"""What is kept in the metadata database, and the transaction around it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from splitplot.accounts.model import (
+    Organization,
+    OrganizationId,
+    PersonalApiKey,
+    Project,
+    ProjectId,
+    User,
+    UserId,
+)
+from splitplot.experiments.model import Experiment, ExperimentId, Status
+from splitplot.flags.model import Flag, FlagId
+from splitplot.people.identity import PeopleChanges
+from splitplot.people.model import Group, Person
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """One page of a list; `count` is the size of the whole list."""
+
+    items: tuple[T, ...]
+    count: int
+
+
+class AccountRepository(Protocol):
+    def has_users(self) -> bool: ...
+
+    def add_organization(self, organization: Organization) -> None: ...
+
+    def add_project(self, project: Project, *, secret_hash: str) -> Project:
+        """Store it under the next free id; the given id is ignored."""
+        ...
+
+    def save_project(self, project: Project) -> Project: ...
+
+    def find_project(self, project_id: ProjectId) -> Project | None: ...
+
+    def projects(self) -> tuple[Project, ...]: ...
+
+    def find_project_by_secret_hash(self, secret_hash: str) -> Project | None: ...
+
+    def add_user(self, user: User, *, password_hash: str) -> User:
+        """Store user and memberships; the given id is ignored.
+
+        Raises:
+            Conflict: The e-mail address is taken (case does not matter).
+        """
+        ...
+
+    def find_user(self, user_id: UserId) -> User | None: ...
+
+    def find_user_by_email(self, email: str) -> tuple[User, str] | None:
+        """The user and the password's hash."""
+        ...
+
+    def users(self, user_ids: Iterable[UserId]) -> Mapping[UserId, User]:
+        """The users of these ids that exist, in one query."""
+        ...
+
+    def find_organization(self, organization_id: OrganizationId) -> Organization | None: ...
+
+    def add_personal_key(self, key: PersonalApiKey, *, key_hash: str) -> None: ...
+
+    def find_personal_key(self, key_hash: str) -> tuple[PersonalApiKey, User] | None:
+        """The key and its active user."""
+        ...
+
+    def touch_personal_key(self, key_id: str, *, used_at: datetime) -> None: ...
+
+
+class FlagRepository(Protocol):
+    """Every write raises the project's flag revision in the same transaction."""
+
+    def add(self, project_id: ProjectId, flag: Flag) -> Flag:
+        """Store it under the next free id with version 1.
+
+        Raises:
+            Conflict: An undeleted flag of the project has the key.
+        """
+        ...
+
+    def save(self, project_id: ProjectId, flag: Flag) -> Flag:
+        """Store it with the next version, and answer it as stored.
+
+        Raises:
+            Conflict: The stored version is not `flag.version`: another write came between.
+        """
+        ...
+
+    def find(self, project_id: ProjectId, flag_id: FlagId) -> Flag | None:
+        """Soft-deleted flags too."""
+        ...
+
+    def find_by_key(self, project_id: ProjectId, key: str) -> Flag | None:
+        """Undeleted flags only."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentListing:
+    """Which experiments to list; see the API's list parameters.
+
+    Attributes:
+        order: A field name with optional leading `-`: created_at, updated_at, name,
+            start_date, end_date, duration, status.
+        now: The instant that open durations are counted to.
+    """
+
+    now: datetime
+    limit: int = 100
+    offset: int = 0
+    status: Status | None = None
+    archived: bool = False
+    created_by_ids: tuple[UserId, ...] | None = None
+    flag_id: FlagId | None = None
+    search: str | None = None
+    order: str = "-created_at"
+
+
+class ExperimentRepository(Protocol):
+    def add(self, experiment: Experiment) -> Experiment:
+        """Store it, with its flag's id, under the next free id."""
+        ...
+
+    def save(self, experiment: Experiment) -> Experiment:
+        """Store all but the flag, and answer it with the flag as stored."""
+        ...
+
+    def find(self, project_id: ProjectId, experiment_id: ExperimentId) -> Experiment | None:
+        """Soft-deleted experiments too."""
+        ...
+
+    def page(self, project_id: ProjectId, listing: ExperimentListing) -> Page[Experiment]:
+        """Undeleted experiments, flags included, in a fixed number of queries."""
+        ...
+
+    def of_flag(self, project_id: ProjectId, flag_id: FlagId) -> tuple[Experiment, ...]:
+        """Undeleted experiments on the flag, oldest first."""
+        ...
+
+
+class PeopleRepository(Protocol):
+    def find(self, project_id: ProjectId, distinct_ids: Iterable[str]) -> Mapping[str, Person]:
+        """The persons behind these distinct ids; unknown ids are left out."""
+        ...
+
+    def find_by_ids(
+        self, project_id: ProjectId, person_ids: Iterable[UUID]
+    ) -> Mapping[UUID, Person]: ...
+
+    def apply(self, project_id: ProjectId, changes: PeopleChanges) -> int:
+        """Write the changes and answer their revision, higher than every one before."""
+        ...
+
+    def changed_since(self, revision: int) -> Sequence[tuple[ProjectId, Person, int]]:
+        """Persons changed at a higher revision, with that revision, oldest first."""
+        ...
+
+    def page(
+        self,
+        project_id: ProjectId,
+        *,
+        distinct_id: str | None,
+        search: str | None,
+        limit: int,
+        offset: int,
+    ) -> Page[Person]:
+        """Newest first. `search`: case-insensitive part of a distinct id or of the
+        properties `email` or `name`.
+        """
+        ...
+
+    def group_types(self, project_id: ProjectId) -> tuple[str, ...]:
+        """Names; the position is the index, 0 to 4."""
+        ...
+
+    def add_group_type(self, project_id: ProjectId, name: str) -> int | None:
+        """The index of the type, new or known; None when five others are taken."""
+        ...
+
+    def find_groups(
+        self, project_id: ProjectId, keys: Iterable[tuple[int, str]]
+    ) -> Mapping[tuple[int, str], Group]: ...
+
+    def save_group(self, project_id: ProjectId, group: Group) -> None:
+        """Insert or replace it, by type index and key."""
+        ...
+
+    def continuity(self, project_id: ProjectId, person_id: UUID) -> Mapping[str, str]:
+        """Flag key to the id that the person's assignment hashes, for continuity flags."""
+        ...
+
+    def add_continuity(
+        self, project_id: ProjectId, person_id: UUID, hash_ids: Mapping[str, str]
+    ) -> None:
+        """First write wins: keys that are there stay as they are."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repositories:
+    """Every repository, bound to one transaction."""
+
+    accounts: AccountRepository
+    flags: FlagRepository
+    experiments: ExperimentRepository
+    people: PeopleRepository
+
+
+class Metadata(Protocol):
+    """The metadata database. Thread-safe; the repositories inside a block are not."""
+
+    def transaction(self) -> AbstractContextManager[Repositories]:
+        """Commits at the end of the block, rolls back when it raises.
+
+        Writers of one database take turns from the start of the block on, so what is
+        read inside cannot be stale when it is written.
+
+        Raises:
+            Unavailable: The database is locked, full or gone; nothing was written.
+        """
+        ...
+
+    def reading(self) -> AbstractContextManager[Repositories]:
+        """A consistent view; writes are refused by convention, not by the database."""
+        ...
+
+    def check(self) -> None:
+        """Raises Unavailable unless the database answers and its schema is current."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,1 @@
+"""The statistics engine; a library of its own."""
