@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 # Free-form data as it came over the wire: what JSON can say, and nothing else.
-JsonValue: TypeAlias = Union[
-    None, bool, int, float, str, Sequence["JsonValue"], Mapping[str, "JsonValue"]
-]
+JsonValue: TypeAlias = bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
 Properties: TypeAlias = Mapping[str, JsonValue]
 
 

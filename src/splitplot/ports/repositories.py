@@ -175,8 +175,10 @@ class PeopleRepository(Protocol):
         limit: int,
         offset: int,
     ) -> Page[Person]:
-        """Newest first. `search`: case-insensitive part of a distinct id or of the
-        properties `email` or `name`.
+        """Newest first.
+
+        `search` is a case-insensitive part of a distinct id, or of the property `email`
+        or `name`.
         """
         ...
 
