@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import TypeAlias
 
 # Free-form data as it came over the wire: what JSON can say, and nothing else.
-JsonValue: TypeAlias = bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
+JsonValue: TypeAlias = (
+    bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
+)
 Properties: TypeAlias = Mapping[str, JsonValue]
 
 
