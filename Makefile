@@ -1,0 +1,58 @@
+# `make` alone lists the targets. Everything happens in .venv, from hashed requirements.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-slow check format lint types imports docs bench lock clean
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Make the virtual environment with everything in it
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("splitplot needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+run: $(STAMP) ## A server with a live shop experiment; Ctrl-C ends it, a second run goes on
+	$(BIN)/splitplot demo --data-dir data/demo
+
+test: $(STAMP) ## All tests: units, contracts, whole requests, real server processes
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not slow" tests
+
+test-slow: $(STAMP) ## The long statistical simulations
+	$(BIN)/pytest -n $(JOBS) -m slow tests
+
+check: $(STAMP) format lint types imports docs ## All that the build checks, beside the tests
+
+format: $(STAMP)
+	$(BIN)/ruff format --check .
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/python tools/house_rules.py
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+imports: $(STAMP)
+	$(BIN)/lint-imports --no-cache
+
+docs: $(STAMP) ## Run every example in the documents; units with coverage of the pure rooms
+	$(BIN)/pytest -q -n $(JOBS) -m "not slow" tests/unit tests/docs --cov --cov-report=
+	$(BIN)/coverage report --include='src/splitplot/stats/*,src/splitplot/filters/*,src/splitplot/people/*,src/splitplot/flags/*,src/splitplot/events/*,src/splitplot/accounts/*,src/splitplot/experiments/*' --show-missing --skip-covered --fail-under=100
+
+bench: $(STAMP) ## Measured claims, each a ratio against a reference of the same run
+	$(BIN)/python -m benchmarks
+
+lock: ## Renew requirements/*.txt from pyproject.toml
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --extra clickhouse --extra demo --group dev pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove the environment and all caches, but no data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist
