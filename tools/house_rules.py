@@ -19,6 +19,7 @@ MAX_DEPTH = 3
 DOCUMENTED_ROOMS = ("stats", "flags", "events", "experiments")
 EMPTY_WORDS = ("Manager", "Handler", "Helper", "Processor", "Data", "Info", "Impl")
 EXEMPT_FROM_LENGTH = re.compile(r"/migrations/|/tables\.py$")
+PRESENT_INSTANT = {"datetime.now", "datetime.utcnow", "date.today"}
 ESCAPE = re.compile(r"# house: (H\d+) because \S+")
 
 
@@ -68,10 +69,10 @@ def undocumented_names(module: Module) -> Iterator[Finding]:
     room = module.path.relative_to(PACKAGE).parts[0] if PACKAGE in module.path.parents else ""
     if room not in DOCUMENTED_ROOMS:
         return
-    for node in module.tree.body:
-        if isinstance(node, Function) and not node.name.startswith("_"):
-            if ast.get_docstring(node) is None:
-                yield Finding("H4", node.lineno, f"{node.name} has no docstring")
+    functions = [node for node in module.tree.body if isinstance(node, Function)]
+    for node in functions:
+        if not node.name.startswith("_") and ast.get_docstring(node) is None:
+            yield Finding("H4", node.lineno, f"{node.name} has no docstring")
 
 
 def the_present_instant(module: Module) -> Iterator[Finding]:
@@ -79,9 +80,8 @@ def the_present_instant(module: Module) -> Iterator[Finding]:
     if module.path.name == "clock.py":
         return
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow"}:
-            if isinstance(node.value, ast.Name) and node.value.id == "datetime":
-                yield Finding("H5", node.lineno, "ask the Clock port for the time")
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in PRESENT_INSTANT:
+            yield Finding("H5", node.lineno, "ask the Clock port for the time")
 
 
 RULES: tuple[Callable[[Module], Iterator[Finding]], ...] = (
@@ -119,8 +119,8 @@ def crowded_packages(root: Path) -> Iterator[str]:
 def main() -> int:
     problems = list(crowded_packages(PACKAGE))
     for path in sorted(PACKAGE.rglob("*.py")):
-        for finding in findings_in(path, path.read_text(encoding="utf-8")):
-            problems.append(f"{path}:{finding.line}: {finding.code} {finding.message}")
+        found = findings_in(path, path.read_text(encoding="utf-8"))
+        problems += [f"{path}:{f.line}: {f.code} {f.message}" for f in found]
     print("\n".join(problems) or "house rules: nothing to say")
     return 1 if problems else 0
 
