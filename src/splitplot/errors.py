@@ -4,6 +4,7 @@
     ├── InvalidInput           a value breaks a rule; `attr` names the field
     │   └── Undecodable        the bytes cannot be read as what they claim to be
     ├── TooLarge               a body or an event exceeds its limit
+    ├── UnsupportedMediaType   the body is of a kind that we do not read
     ├── Unauthenticated        nobody, or nobody we know
     ├── Forbidden              known, but not allowed
     ├── NotFound               no such thing, or none that the caller may see
@@ -48,6 +49,10 @@ class Undecodable(InvalidInput):
 
 class TooLarge(SplitplotError):
     default_code = "too_large"
+
+
+class UnsupportedMediaType(SplitplotError):
+    default_code = "unsupported_media_type"
 
 
 class Unauthenticated(SplitplotError):
