@@ -14,10 +14,9 @@ from splitplot.filters.numbers import number_of
 from splitplot.filters.patterns import search_of
 from splitplot.filters.text import ascii_lower, text_of
 
-# Whether a value that is present satisfies the filter, at an instant.
-Accepts: TypeAlias = Callable[[JsonValue, datetime], bool]
-# The same for what does not depend on the instant; None: the two cannot be compared.
-_Verdict: TypeAlias = Callable[[JsonValue], bool | None]
+# What an operator says of a present value at an instant, its negation left aside. None:
+# the value cannot be compared, which satisfies neither an operator nor its negation.
+Verdict: TypeAlias = Callable[[JsonValue, datetime], bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +25,24 @@ class CompiledFilter:
 
     Attributes:
         key: The property to look at.
-        accepts: Whether a present value (null is present) satisfies the filter now.
+        verdict: Asked of a present value (null is present).
+        wanted: The verdict that satisfies the filter.
         if_missing: The answer when the property is missing.
     """
 
     key: str
-    accepts: Accepts
+    verdict: Verdict
+    wanted: bool
     if_missing: bool
 
     def holds(self, properties: Properties, *, now: datetime) -> bool:
         """Whether the properties satisfy the filter at `now`, aware."""
-        if self.key in properties:
-            return self.accepts(properties[self.key], now)
-        return self.if_missing
+        if self.key not in properties:
+            return self.if_missing
+        try:
+            return self.verdict(properties[self.key], now) is self.wanted
+        except RecursionError:  # nested more deeply than can be written as text
+            return False
 
 
 def matches(
@@ -78,48 +82,39 @@ def compile_filter(
     """
     key, operator = property_filter.key, property_filter.operator
     if operator is Operator.IS_SET:
-        return CompiledFilter(key, _always, if_missing=False)
+        return CompiledFilter(key, _anything, wanted=True, if_missing=False)
     if operator is Operator.IS_NOT_SET:
-        return CompiledFilter(key, _never, if_missing=True)
+        return CompiledFilter(key, _anything, wanted=False, if_missing=True)
     if operator is None or not property_filter.has_value:
-        return CompiledFilter(key, _never, if_missing=False)
-    if operator in _DATE_COMPARISONS:
-        accepts = _date_comparison(operator, property_filter.value, zone=zone)
-        return CompiledFilter(key, accepts, if_missing=False)
-    verdict = _verdict(operator, property_filter.value, matching_version=matching_version)
-    is_negative = operator in _POSITIVE_OF
-    accepts = _never if verdict is None else _accepts(verdict, wanted=not is_negative)
-    return CompiledFilter(key, accepts, if_missing=is_negative)
-
-
-def _verdict(operator: Operator, value: JsonValue, *, matching_version: int) -> _Verdict | None:
-    positive = _POSITIVE_OF.get(operator, operator)
+        return CompiledFilter(key, _incomparable, wanted=True, if_missing=False)
     try:
-        if positive is Operator.EXACT:
-            return _exact(value, matching_version=matching_version)
-        builder = _BUILDERS.get(positive)
-        return None if builder is None else builder(value)
+        verdict = _verdict(operator, property_filter.value, zone, matching_version)
     except RecursionError:  # nested more deeply than can be written as text
-        return None
+        verdict = None
+    is_negative = operator in _POSITIVE_OF
+    return CompiledFilter(
+        key, verdict or _incomparable, wanted=not is_negative, if_missing=is_negative
+    )
 
 
-def _always(_value: JsonValue, _now: datetime) -> bool:
+def _verdict(
+    operator: Operator, value: JsonValue, zone: tzinfo, matching_version: int
+) -> Verdict | None:
+    operator = _POSITIVE_OF.get(operator, operator)
+    if operator is Operator.EXACT:
+        return _exact(value, matching_version=matching_version)
+    if operator in _DATE_COMPARISONS:
+        return _date_comparison(operator, value, zone=zone)
+    builder = _BUILDERS.get(operator)
+    return None if builder is None else builder(value)
+
+
+def _anything(_value: JsonValue, _now: datetime) -> bool:
     return True
 
 
-def _never(_value: JsonValue, _now: datetime) -> bool:
-    return False
-
-
-def _accepts(verdict: _Verdict, *, wanted: bool) -> Accepts:
-    def accepts(value: JsonValue, _now: datetime) -> bool:
-        try:
-            # A verdict of None satisfies neither an operator nor its negation.
-            return verdict(value) is wanted
-        except RecursionError:  # nested more deeply than can be written as text
-            return False
-
-    return accepts
+def _incomparable(_value: JsonValue, _now: datetime) -> None:
+    return None
 
 
 _POSITIVE_OF = {
@@ -146,13 +141,13 @@ def _items(value: JsonValue) -> tuple[JsonValue, ...]:
 # exact
 
 
-def _exact(expected: JsonValue, *, matching_version: int) -> _Verdict:
+def _exact(expected: JsonValue, *, matching_version: int) -> Verdict:
     is_empty_list = _is_list(expected) and not _items(expected)
     if is_empty_list or (matching_version == 1 and _is_boolean_like(expected)):
         wanted = _is_truthy(expected)
-        return lambda value: _is_truthy(value) is wanted
+        return lambda value, _now: _is_truthy(value) is wanted
     texts = frozenset(text_of(item).lower() for item in _items(expected))
-    return lambda value: text_of(value).lower() in texts
+    return lambda value, _now: text_of(value).lower() in texts
 
 
 def _is_boolean_like(value: JsonValue) -> bool:
@@ -173,45 +168,46 @@ def _is_truthy(value: JsonValue) -> bool:
 # text
 
 
-def _icontains(expected: JsonValue) -> _Verdict:
+def _icontains(expected: JsonValue) -> Verdict:
     part = ascii_lower(text_of(expected))
-    return lambda value: part in ascii_lower(text_of(value))
+    return lambda value, _now: part in ascii_lower(text_of(value))
 
 
-def _starts_with(expected: JsonValue) -> _Verdict:
+def _starts_with(expected: JsonValue) -> Verdict:
     start = ascii_lower(text_of(expected))
-    return lambda value: ascii_lower(text_of(value)).startswith(start)
+    return lambda value, _now: ascii_lower(text_of(value)).startswith(start)
 
 
-def _ends_with(expected: JsonValue) -> _Verdict:
+def _ends_with(expected: JsonValue) -> Verdict:
     end = ascii_lower(text_of(expected))
-    return lambda value: ascii_lower(text_of(value)).endswith(end)
+    return lambda value, _now: ascii_lower(text_of(value)).endswith(end)
 
 
-def _icontains_multi(expected: JsonValue) -> _Verdict:
+def _icontains_multi(expected: JsonValue) -> Verdict:
     parts = tuple(ascii_lower(text_of(item)) for item in _items(expected))
 
-    def verdict(value: JsonValue) -> bool:
+    def verdict(value: JsonValue, _now: datetime) -> bool:
         text = ascii_lower(text_of(value))
         return any(part in text for part in parts)
 
     return verdict
 
 
-def _regex(expected: JsonValue) -> _Verdict | None:
-    return search_of(text_of(expected))
+def _regex(expected: JsonValue) -> Verdict | None:
+    search = search_of(text_of(expected))
+    return None if search is None else lambda value, _now: search(value)
 
 
 # numbers
 
 
 def _comparison(compare: Callable[[float, float], bool]) -> "_Builder":
-    def build(expected: JsonValue) -> _Verdict | None:
+    def build(expected: JsonValue) -> Verdict | None:
         bound = number_of(expected)
         if bound is None:
             return None
 
-        def verdict(value: JsonValue) -> bool:
+        def verdict(value: JsonValue, _now: datetime) -> bool:
             number = number_of(value)
             return number is not None and compare(number, bound)
 
@@ -220,7 +216,7 @@ def _comparison(compare: Callable[[float, float], bool]) -> "_Builder":
     return build
 
 
-def _between(expected: JsonValue) -> _Verdict | None:
+def _between(expected: JsonValue) -> Verdict | None:
     bounds = [number_of(item) for item in _items(expected)]
     if len(bounds) != 2:
         return None
@@ -228,7 +224,7 @@ def _between(expected: JsonValue) -> _Verdict | None:
     if lower is None or upper is None:
         return None
 
-    def verdict(value: JsonValue) -> bool | None:
+    def verdict(value: JsonValue, _now: datetime) -> bool | None:
         number = number_of(value)
         return None if number is None else lower <= number <= upper
 
@@ -245,39 +241,39 @@ _DATE_COMPARISONS: dict[Operator, Callable[[datetime, datetime], bool]] = {
 }
 
 
-def _date_comparison(operator: Operator, expected: JsonValue, *, zone: tzinfo) -> Accepts:
+def _date_comparison(operator: Operator, expected: JsonValue, *, zone: tzinfo) -> Verdict | None:
     if not isinstance(expected, str):
-        return _never
+        return None
     compare = _DATE_COMPARISONS[operator]
     if dates.is_relative(expected):
 
-        def accepts_relative(value: JsonValue, now: datetime) -> bool:
+        def relative_verdict(value: JsonValue, now: datetime) -> bool:
             instant = dates.instant_of(value, zone=zone)
             bound = dates.relative_instant(expected, now=now)
             return instant is not None and bound is not None and compare(instant, bound)
 
-        return accepts_relative
+        return relative_verdict
     bound = dates.absolute_instant(expected, zone=zone)
     if bound is None:
-        return _never
+        return None
 
-    def accepts(value: JsonValue, _now: datetime) -> bool:
+    def verdict(value: JsonValue, _now: datetime) -> bool:
         instant = dates.instant_of(value, zone=zone)
         return instant is not None and compare(instant, bound)
 
-    return accepts
+    return verdict
 
 
 # semantic versions
 
 
 def _version_comparison(compare: Callable[[semver.Version, semver.Version], bool]) -> "_Builder":
-    def build(expected: JsonValue) -> _Verdict | None:
+    def build(expected: JsonValue) -> Verdict | None:
         bound = semver.parse_version(text_of(expected))
         if bound is None:
             return None
 
-        def verdict(value: JsonValue) -> bool:
+        def verdict(value: JsonValue, _now: datetime) -> bool:
             version = semver.parse_version(text_of(value))
             return version is not None and compare(version, bound)
 
@@ -287,12 +283,12 @@ def _version_comparison(compare: Callable[[semver.Version, semver.Version], bool
 
 
 def _version_range(parse: Callable[[str], semver.VersionRange | None]) -> "_Builder":
-    def build(expected: JsonValue) -> _Verdict | None:
+    def build(expected: JsonValue) -> Verdict | None:
         versions = parse(text_of(expected))
         if versions is None:
             return None
 
-        def verdict(value: JsonValue) -> bool:
+        def verdict(value: JsonValue, _now: datetime) -> bool:
             version = semver.parse_version(text_of(value))
             return version is not None and versions.holds(version)
 
@@ -301,7 +297,7 @@ def _version_range(parse: Callable[[str], semver.VersionRange | None]) -> "_Buil
     return build
 
 
-_Builder: TypeAlias = Callable[[JsonValue], _Verdict | None]
+_Builder: TypeAlias = Callable[[JsonValue], Verdict | None]
 _BUILDERS: dict[Operator, _Builder] = {
     Operator.ICONTAINS: _icontains,
     Operator.STARTS_WITH: _starts_with,

@@ -178,7 +178,8 @@ def _roots(
     leading = 1 - spread_control
     middle = difference + spread_control
     last = difference * difference - spread_treatment - spread_control
-    discriminant = spread_treatment * leading + spread_control * (1 + difference) ** 2
+    ratio = 1 + difference
+    discriminant = spread_treatment * leading + spread_control * ratio * ratio
     if discriminant <= 0:
         raise Undefined("Every treatment unit is zero.", code="no_variance")
     far = middle + math.copysign(math.sqrt(discriminant), middle)

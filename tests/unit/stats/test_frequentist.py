@@ -168,6 +168,20 @@ def test_a_relative_interval_is_no_point() -> None:
     assert caught.value.code == "no_variance"
 
 
+def test_relative_bounds_beyond_the_range_of_numbers_are_undefined() -> None:
+    tiny = MeanSummary.of([1e-150, 2e-150] * 50)
+    large = MeanSummary.of([1e10, 2e10] * 50)
+    with pytest.raises(Undefined) as caught:
+        relative_interval(large, tiny)
+    assert caught.value.code == "not_finite"
+
+
+def test_a_relative_effect_whose_error_vanishes_is_undefined() -> None:
+    with pytest.raises(Undefined) as caught:
+        welch_test(MeanSummary.of([0.0] * 100), CONTROL, scale=Scale.RELATIVE)
+    assert caught.value.code == "no_variance"
+
+
 @pytest.mark.parametrize("alpha", [0.0, 1.0, -0.1, float("nan")])
 def test_alpha_lies_between_zero_and_one(alpha: float) -> None:
     with pytest.raises(InvalidInput):
