@@ -1,0 +1,145 @@
+"""Answering what a project's flags serve to a unit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from splitplot.accounts.model import Project, ProjectId
+from splitplot.errors import Unavailable
+from splitplot.filters.model import Properties
+from splitplot.flags import (
+    EvaluationContext,
+    Evaluations,
+    FlagSet,
+    Selection,
+    Stored,
+    compile_flags,
+)
+from splitplot.ports.clock import Clock
+from splitplot.ports.flag_source import FlagSnapshot, FlagSource
+from splitplot.ports.repositories import Metadata, PeopleRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFlags:
+    """A project and its flags as they are at one revision."""
+
+    project: Project
+    flags: FlagSet
+    revision: int
+
+
+class FlagService:
+    """Evaluates flags from memory; safe to call from several threads.
+
+    The database is asked only for what is stored about a person or a group, and only
+    when a flag of the request can depend on it.
+    """
+
+    def __init__(self, *, flag_source: FlagSource, metadata: Metadata, clock: Clock) -> None:
+        self._source = flag_source
+        self._metadata = metadata
+        self._clock = clock
+        self._compiled: dict[ProjectId, ProjectFlags] = {}
+
+    def find(self, api_token: str) -> ProjectFlags | None:
+        """The flags of the project with this public token. No database is asked."""
+        snapshot = self._source.find(api_token)
+        if snapshot is None:
+            return None
+        known = self._compiled.get(snapshot.project.id)
+        if known is not None and known.revision == snapshot.revision:
+            return known
+        compiled = _compile(snapshot)
+        self._compiled[snapshot.project.id] = compiled
+        return compiled
+
+    def now(self) -> datetime:
+        """The instant that requests of this moment are evaluated at."""
+        return self._clock.now()
+
+    def evaluate(
+        self, project: Project, selection: Selection, context: EvaluationContext
+    ) -> Evaluations:
+        """What the flags serve, after reading what is stored about the unit if need be.
+
+        That blocks on the database, and happens when `selection.depends_on_stored` says
+        so. When the database cannot be read, flags that depend on it fail and the others
+        are answered.
+        """
+        if selection.depends_on_stored(context):
+            context = replace(context, stored=self._stored(project.id, selection, context))
+        return selection.evaluate(context)
+
+    def _stored(
+        self, project_id: ProjectId, selection: Selection, context: EvaluationContext
+    ) -> Stored:
+        # The anonymous id first, so that what is kept for the distinct id wins.
+        ids = [context.anon_distinct_id, context.distinct_id]
+        try:
+            with self._metadata.reading() as repositories:
+                people = repositories.people
+                persons = people.find(project_id, [key for key in ids if key is not None])
+                owners = [persons[key].id for key in ids if key is not None and key in persons]
+                groups = _group_properties(people, project_id, selection, context)
+                kept = (
+                    {owner: people.continuity(project_id, owner) for owner in owners}
+                    if selection.continuity_keys
+                    else {}
+                )
+            hash_ids = self._keep(project_id, selection.continuity_keys, context, kept)
+        except Unavailable:
+            return Stored(is_known=False)
+        person = persons.get(context.distinct_id)
+        return Stored(
+            properties={} if person is None else person.properties,
+            group_properties=groups,
+            hash_ids=hash_ids,
+        )
+
+    def _keep(
+        self,
+        project_id: ProjectId,
+        flag_keys: frozenset[str],
+        context: EvaluationContext,
+        kept: Mapping[UUID, Mapping[str, str]],
+    ) -> Mapping[str, str]:
+        """All kept ids, after keeping the anonymous one for flags that have none yet."""
+        anon_id = context.anon_distinct_id
+        lacking = {
+            owner: flag_keys - known.keys() for owner, known in kept.items() if anon_id is not None
+        }
+        if anon_id is not None and any(lacking.values()):
+            with self._metadata.transaction() as repositories:
+                people = repositories.people
+                for owner, keys in lacking.items():
+                    people.add_continuity(project_id, owner, dict.fromkeys(keys, anon_id))
+                # Read again: another request may have been first.
+                kept = {owner: people.continuity(project_id, owner) for owner in kept}
+        return {key: hash_id for known in kept.values() for key, hash_id in known.items()}
+
+
+def _compile(snapshot: FlagSnapshot) -> ProjectFlags:
+    flags = compile_flags(
+        snapshot.flags,
+        group_types=snapshot.group_types,
+        cohorts=snapshot.cohorts,
+        zone=ZoneInfo(snapshot.project.timezone),
+    )
+    return ProjectFlags(project=snapshot.project, flags=flags, revision=snapshot.revision)
+
+
+def _group_properties(
+    people: PeopleRepository,
+    project_id: ProjectId,
+    selection: Selection,
+    context: EvaluationContext,
+) -> Mapping[str, Properties]:
+    names = {index: selection.group_types[index] for index in selection.stored_groups(context)}
+    if not names:
+        return {}
+    keys = [(index, context.groups[name]) for index, name in names.items()]
+    groups = people.find_groups(project_id, keys)
+    return {names[index]: group.properties for (index, _), group in groups.items()}
