@@ -20,6 +20,7 @@ from splitplot.experiments.model import Experiment, ExperimentId, Status
 from splitplot.flags.model import Flag, FlagId
 from splitplot.people.identity import PeopleChanges
 from splitplot.people.model import Group, Person
+from splitplot.ports.flag_source import FlagSnapshot
 
 T = TypeVar("T")
 
@@ -105,6 +106,14 @@ class FlagRepository(Protocol):
         """Undeleted flags only."""
         ...
 
+    def revisions(self) -> Mapping[ProjectId, int]:
+        """Every project's flag revision, in one query."""
+        ...
+
+    def snapshots(self, project_ids: Iterable[ProjectId]) -> tuple[FlagSnapshot, ...]:
+        """What is served from memory for these projects, in a fixed number of queries."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentListing:
@@ -146,6 +155,10 @@ class ExperimentRepository(Protocol):
 
     def of_flag(self, project_id: ProjectId, flag_id: FlagId) -> tuple[Experiment, ...]:
         """Undeleted experiments on the flag, oldest first."""
+        ...
+
+    def of_flags(self, project_id: ProjectId, flag_ids: Iterable[FlagId]) -> tuple[Experiment, ...]:
+        """Undeleted experiments on any of these flags, oldest first."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""The metadata database: accounts, flags, experiments and people, in SQLite or PostgreSQL."""

@@ -1,0 +1,163 @@
+"""Experiments, each read together with its flag."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
+
+from splitplot.accounts.model import ProjectId
+from splitplot.adapters.metadata import rows, tables
+from splitplot.adapters.metadata.column_types import Instant
+from splitplot.adapters.metadata.flags import has_experiment
+from splitplot.adapters.metadata.statements import (
+    chunks,
+    in_code_point_order,
+    insert_numbered,
+    lower,
+    raise_flags_revision,
+)
+from splitplot.errors import InvalidInput, NotFound
+from splitplot.experiments.model import Experiment, ExperimentId, Status
+from splitplot.flags.model import FlagId
+from splitplot.ports.repositories import ExperimentListing, Page
+
+_e = tables.experiments.c
+_f = tables.flags.c
+_WITH_FLAG = tables.experiments.join(tables.flags, _f.id == _e.flag_id)
+
+_LAUNCHED = _e.start_date.is_not(None)
+_OPEN = and_(_LAUNCHED, _e.end_date.is_(None))
+_IN_STATUS = {
+    Status.DRAFT: _e.start_date.is_(None),
+    Status.RUNNING: and_(_OPEN, _f.active),
+    Status.PAUSED: and_(_OPEN, ~_f.active),
+    Status.STOPPED: and_(_LAUNCHED, _e.end_date.is_not(None)),
+}
+# Running and paused stand together: both are launched and not ended.
+_STAGE = case((_IN_STATUS[Status.DRAFT], 0), (_OPEN, 1), else_=2)
+
+
+class SqlExperiments:
+    """Implements `ports.repositories.ExperimentRepository`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, experiment: Experiment) -> Experiment:
+        # The flag's snapshot says whether an experiment uses it.
+        raise_flags_revision(self._connection, experiment.project_id)
+        row = rows.experiment_row(experiment) | {
+            "project_id": experiment.project_id,
+            "flag_id": experiment.flag.id,
+        }
+        number = insert_numbered(self._connection, tables.experiments, row)
+        return self._get(experiment.project_id, ExperimentId(number))
+
+    def save(self, experiment: Experiment) -> Experiment:
+        raise_flags_revision(self._connection, experiment.project_id)
+        self._connection.execute(
+            update(tables.experiments)
+            .where(_e.project_id == experiment.project_id, _e.id == experiment.id)
+            .values(rows.experiment_row(experiment))
+        )
+        return self._get(experiment.project_id, experiment.id)
+
+    def find(self, project_id: ProjectId, experiment_id: ExperimentId) -> Experiment | None:
+        found = self._all(
+            _select_experiments().where(_e.project_id == project_id, _e.id == experiment_id)
+        )
+        return found[0] if found else None
+
+    def of_flag(self, project_id: ProjectId, flag_id: FlagId) -> tuple[Experiment, ...]:
+        return self._all(
+            _select_experiments()
+            .where(_e.project_id == project_id, _e.flag_id == flag_id, ~_e.deleted)
+            .order_by(_e.created_at, _e.id)
+        )
+
+    def of_flags(self, project_id: ProjectId, flag_ids: Iterable[FlagId]) -> tuple[Experiment, ...]:
+        found = [
+            experiment
+            for chunk in chunks(flag_ids)
+            for experiment in self._all(
+                _select_experiments().where(
+                    _e.project_id == project_id, _e.flag_id.in_(chunk), ~_e.deleted
+                )
+            )
+        ]
+        return tuple(sorted(found, key=lambda one: (one.created_at, one.id)))
+
+    def page(self, project_id: ProjectId, listing: ExperimentListing) -> Page[Experiment]:
+        conditions = self._conditions(project_id, listing)
+        count = self._connection.scalar(
+            select(func.count()).select_from(_WITH_FLAG).where(*conditions)
+        )
+        items = self._all(
+            _select_experiments()
+            .where(*conditions)
+            .order_by(*self._order(listing))
+            .limit(listing.limit)
+            .offset(listing.offset)
+        )
+        return Page(items=items, count=count or 0)
+
+    def _conditions(
+        self, project_id: ProjectId, listing: ExperimentListing
+    ) -> list[ColumnElement[bool]]:
+        conditions = [
+            _e.project_id == project_id,
+            ~_e.deleted,
+            _e.archived if listing.archived else ~_e.archived,
+        ]
+        if listing.status is not None:
+            conditions.append(_IN_STATUS[listing.status])
+        if listing.created_by_ids is not None:
+            conditions.append(_e.created_by_id.in_(listing.created_by_ids))
+        if listing.flag_id is not None:
+            conditions.append(_e.flag_id == listing.flag_id)
+        if listing.search:
+            name = lower(self._connection, _e.name)
+            conditions.append(name.contains(listing.search.lower(), autoescape=True))
+        return conditions
+
+    def _order(self, listing: ExperimentListing) -> tuple[ColumnElement[Any], ...]:
+        """What has no value stands last either way; ties by id, in the same direction."""
+        keys: dict[str, ColumnElement[Any]] = {
+            "created_at": _e.created_at,
+            "updated_at": _e.updated_at,
+            "name": in_code_point_order(self._connection, lower(self._connection, _e.name)),
+            "start_date": _e.start_date,
+            "end_date": _e.end_date,
+            "duration": func.coalesce(_e.end_date, literal(listing.now, Instant)) - _e.start_date,
+            "status": _STAGE,
+        }
+        field = listing.order.removeprefix("-")
+        if field not in keys:
+            raise InvalidInput(f"Invalid order field: '{listing.order}'")
+        if listing.order.startswith("-"):
+            return keys[field].desc().nulls_last(), _e.id.desc()
+        return keys[field].asc().nulls_last(), _e.id.asc()
+
+    def _get(self, project_id: ProjectId, experiment_id: ExperimentId) -> Experiment:
+        experiment = self.find(project_id, experiment_id)
+        if experiment is None:
+            raise NotFound("There is no such experiment.")
+        return experiment
+
+    def _all(self, query: Select[Any]) -> tuple[Experiment, ...]:
+        found = self._connection.execute(query)
+        return tuple(rows.experiment_of(row) for row in found.mappings())
+
+
+def _select_experiments() -> Select[Any]:
+    return select(tables.experiments, tables.flags, has_experiment).select_from(_WITH_FLAG)
