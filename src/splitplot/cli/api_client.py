@@ -1,0 +1,58 @@
+"""A client of the management API for the commands that talk to a running server."""
+
+import json
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+TIMEOUT_SECONDS = 60.0
+
+
+class ApiError(Exception):
+    """The server refused, or is not there."""
+
+
+class ApiClient:
+    """Sends JSON with a personal API key, and answers JSON.
+
+    `Any` is what a server may answer; each caller reads the fields that the API promises.
+    """
+
+    def __init__(self, url: str, api_key: str) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ApiError(f"{url} is not an http address")
+        self.url = url.rstrip("/")
+        self._api_key = api_key
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        return self._ask("GET", path, None)
+
+    def post(self, path: str, body: object) -> Any:  # noqa: ANN401 - JSON
+        return self._ask("POST", path, json.dumps(body).encode())
+
+    def _ask(self, method: str, path: str, body: bytes | None) -> Any:  # noqa: ANN401 - JSON
+        request = Request(  # noqa: S310 - the constructor refuses other schemes
+            self.url + path,
+            data=body,
+            method=method,
+            headers={
+                "Authorization": f"Bearer {self._api_key}",
+                "Content-Type": "application/json",
+            },
+        )
+        try:
+            with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - as above
+                return json.load(answer)
+        except HTTPError as error:
+            raise ApiError(_detail_of(error)) from error
+        except (URLError, TimeoutError, ConnectionError) as error:
+            raise ApiError(f"no answer from {self.url}: {error}") from error
+
+
+def _detail_of(error: HTTPError) -> str:
+    with error:
+        text = error.read().decode("utf-8", "replace")
+    try:
+        return f"{error.code}: {json.loads(text)['detail']}"
+    except (ValueError, KeyError, TypeError):
+        return f"{error.code}: {text[:200]}"

@@ -1,0 +1,188 @@
+"""Where the experiment commands read: a running server, or the stores of a stopped one."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from splitplot.accounts.model import Project
+from splitplot.bootstrap import Platform
+from splitplot.cli.api_client import ApiClient, ApiError
+from splitplot.errors import InvalidInput, NotFound, Unavailable
+from splitplot.experiments.model import Experiment
+from splitplot.experiments.planning import exposure_request
+from splitplot.filters.model import Properties
+from splitplot.http.resources.query.answers import exposure_body, metric_body
+from splitplot.http.resources.query.schemas import ExperimentQuery
+from splitplot.http.wire import instant_or_none
+from splitplot.ports.repositories import ExperimentListing
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedExperiment:
+    """As much of an experiment as the commands show and ask about.
+
+    Attributes:
+        start_date: ISO 8601, as on the wire; None for a draft.
+        metrics: Primary metrics' documents, then secondary ones'.
+    """
+
+    id: int
+    name: str
+    key: str
+    status: str
+    start_date: str | None
+    end_date: str | None
+    metrics: tuple[Properties, ...]
+    flag_filters: Properties
+    criteria: Properties | None
+
+
+class ExperimentSource(Protocol):
+    """Answers are documents as they go over the wire."""
+
+    def experiments(self) -> Iterator[ListedExperiment]:
+        """Every experiment that is not archived, newest first."""
+        ...
+
+    def metric(self, experiment: ListedExperiment, metric: Properties) -> Mapping[str, Any]:
+        """The answer to an `ExperimentQuery`."""
+        ...
+
+    def exposures(self, experiment: ListedExperiment) -> Mapping[str, Any]:
+        """The answer to an `ExperimentExposureQuery`."""
+        ...
+
+
+class ServerSource:
+    """A running server, asked over HTTP.
+
+    Args:
+        url: The server's address.
+        api_key: A personal key that may read experiments and ask queries.
+        project_id: A number, or `@current`.
+
+    Raises:
+        InvalidInput: The address is not one of HTTP.
+    """
+
+    def __init__(self, *, url: str, api_key: str, project_id: str) -> None:
+        try:
+            self._client = ApiClient(url, api_key)
+        except ApiError as error:
+            raise InvalidInput(str(error)) from error
+        self._path = f"/api/projects/{project_id}/"
+
+    def experiments(self) -> Iterator[ListedExperiment]:
+        offset, count = 0, 1
+        while offset < count:
+            page = self._get(f"experiments/?limit={PAGE}&offset={offset}")
+            count = page["count"]
+            yield from (_of_document(document) for document in page["results"])
+            offset += PAGE
+
+    def metric(self, experiment: ListedExperiment, metric: Properties) -> Mapping[str, Any]:
+        return self._ask(
+            {"kind": "ExperimentQuery", "experiment_id": experiment.id, "metric": metric}
+        )
+
+    def exposures(self, experiment: ListedExperiment) -> Mapping[str, Any]:
+        return self._ask(
+            {
+                "kind": "ExperimentExposureQuery",
+                "experiment_id": experiment.id,
+                "experiment_name": experiment.name,
+                "feature_flag": {"key": experiment.key, "filters": experiment.flag_filters},
+                "exposure_criteria": experiment.criteria,
+                "start_date": experiment.start_date,
+                "end_date": experiment.end_date,
+            }
+        )
+
+    def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        try:
+            return self._client.get(self._path + path)
+        except ApiError as error:
+            raise Unavailable(str(error)) from error
+
+    def _ask(self, query: Mapping[str, object]) -> Mapping[str, Any]:
+        try:
+            answer: Mapping[str, Any] = self._client.post(self._path + "query/", {"query": query})
+        except ApiError as error:
+            raise Unavailable(str(error)) from error
+        return answer
+
+
+class StoreSource:
+    """The stores of a server that is not running."""
+
+    def __init__(self, platform: Platform, project: Project) -> None:
+        self._platform = platform
+        self._project = project
+
+    def experiments(self) -> Iterator[ListedExperiment]:
+        now = self._platform.clock.now()
+        offset, count = 0, 1
+        while offset < count:
+            listing = ExperimentListing(now=now, limit=PAGE, offset=offset)
+            with self._platform.metadata.reading() as repositories:
+                page = repositories.experiments.page(self._project.id, listing)
+            count = page.count
+            yield from (_of_experiment(experiment) for experiment in page.items)
+            offset += PAGE
+
+    def metric(self, experiment: ListedExperiment, metric: Properties) -> Mapping[str, Any]:
+        results = self._platform.results
+        return metric_body(
+            results.metric_result(self._project, experiment.id, metric),
+            query=ExperimentQuery(
+                kind="ExperimentQuery", experiment_id=experiment.id, metric=dict(metric)
+            ),
+            project=self._project,
+        )
+
+    def exposures(self, experiment: ListedExperiment) -> Mapping[str, Any]:
+        results = self._platform.results
+        request = exposure_request(results.experiment(self._project.id, experiment.id))
+        return exposure_body(results.exposures(self._project, request), project=self._project)
+
+
+def find_experiment(source: ExperimentSource, key_or_id: str) -> ListedExperiment:
+    """The newest experiment on this flag, or the one of this number.
+
+    Raises:
+        NotFound: There is none.
+    """
+    for experiment in source.experiments():
+        if key_or_id in (experiment.key, str(experiment.id)):
+            return experiment
+    raise NotFound(f"There is no experiment {key_or_id!r}.")
+
+
+def _of_document(document: Mapping[str, Any]) -> ListedExperiment:
+    return ListedExperiment(
+        id=document["id"],
+        name=document["name"],
+        key=document["feature_flag_key"],
+        status=document["status"],
+        start_date=document["start_date"],
+        end_date=document["end_date"],
+        metrics=(*document["metrics"], *document["metrics_secondary"]),
+        flag_filters=document["feature_flag"]["filters"],
+        criteria=document["exposure_criteria"],
+    )
+
+
+def _of_experiment(experiment: Experiment) -> ListedExperiment:
+    return ListedExperiment(
+        id=experiment.id,
+        name=experiment.name,
+        key=experiment.flag.key,
+        status=experiment.status,
+        start_date=instant_or_none(experiment.start_date),
+        end_date=instant_or_none(experiment.end_date),
+        metrics=(*experiment.metrics, *experiment.metrics_secondary),
+        flag_filters=experiment.flag.filters,
+        criteria=experiment.exposure_criteria,
+    )

@@ -1,0 +1,142 @@
+"""Response bodies that several resources share."""
+
+from typing import Annotated, Generic, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
+
+from splitplot.accounts.access import AccessLevel, level_of
+from splitplot.http.auth import Caller
+from splitplot.http.wire import instant, user_block
+from splitplot.services.flag_records import FlagRecord
+
+T = TypeVar("T")
+
+# An instant in UTC, written as `http.wire.instant` does.
+Instant: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+# What clients may fill as they like.
+Document: TypeAlias = dict[str, object]
+
+
+class Body(BaseModel):
+    """A response body: nothing is missing, nothing is there that is not declared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PageBody(Body, Generic[T]):
+    """One page of a list."""
+
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[T]
+
+
+class UserBlock(Body):
+    """Who made or changed an object."""
+
+    id: int
+    uuid: str
+    distinct_id: str
+    first_name: str
+    last_name: str
+    email: str
+    is_email_verified: bool | None
+    hedgehog_config: Document | None
+    role_at_organization: str | None
+
+
+class LinkedExperiment(Body):
+    """An experiment on a flag."""
+
+    id: int
+    name: str
+    is_running: bool
+
+
+class FeatureFlagBody(Body):
+    """A feature flag. Members that belong to other products are always empty."""
+
+    id: int
+    name: str
+    key: str
+    filters: Document
+    deleted: bool
+    active: bool
+    archived: bool
+    created_by: UserBlock | None
+    created_at: Instant
+    updated_at: Instant
+    version: int
+    last_modified_by: UserBlock | None
+    ensure_experience_continuity: bool
+    experiment_set: list[int]
+    experiment_set_metadata: list[LinkedExperiment]
+    surveys: list[Document]
+    features: list[Document]
+    rollback_conditions: list[Document] | None
+    performed_rollback: bool
+    can_edit: bool
+    tags: list[str]
+    evaluation_contexts: list[str]
+    usage_dashboard: int | None
+    analytics_dashboards: list[int]
+    has_enriched_analytics: bool
+    user_access_level: str | None
+    is_remote_configuration: bool
+    has_encrypted_payloads: bool
+    status: str
+    evaluation_runtime: str
+    bucketing_identifier: str
+    last_called_at: Instant | None
+    is_used_in_replay_settings: bool
+
+
+def feature_flag_body(record: FlagRecord, caller: Caller) -> dict[str, object]:
+    """A `FeatureFlagBody` for whoever asks."""
+    flag = record.flag
+    level = level_of(caller.principal, caller.project, created_by_id=flag.created_by_id)
+    return {
+        "id": flag.id,
+        "name": flag.name,
+        "key": flag.key,
+        "filters": flag.filters,
+        "deleted": flag.deleted,
+        "active": flag.active,
+        "archived": False,
+        "created_by": user_block(record.created_by),
+        "created_at": instant(flag.created_at),
+        "updated_at": instant(flag.updated_at),
+        "version": flag.version,
+        "last_modified_by": None,
+        "ensure_experience_continuity": flag.ensure_experience_continuity,
+        "experiment_set": [experiment.id for experiment in record.experiments],
+        "experiment_set_metadata": [
+            {"id": one.id, "name": one.name, "is_running": one.is_running}
+            for one in record.experiments
+        ],
+        "surveys": [],
+        "features": [],
+        "rollback_conditions": None,
+        "performed_rollback": False,
+        "can_edit": level.includes(AccessLevel.EDITOR),
+        "tags": [],
+        "evaluation_contexts": list(flag.evaluation_contexts),
+        "usage_dashboard": None,
+        "analytics_dashboards": [],
+        "has_enriched_analytics": False,
+        "user_access_level": level,
+        "is_remote_configuration": False,
+        "has_encrypted_payloads": flag.has_encrypted_payloads,
+        "status": _status(deleted=flag.deleted, active=flag.active),
+        "evaluation_runtime": flag.evaluation_runtime,
+        "bucketing_identifier": flag.bucketing_identifier,
+        "last_called_at": None,
+        "is_used_in_replay_settings": False,
+    }
+
+
+def _status(*, deleted: bool, active: bool) -> str:
+    if deleted:
+        return "DELETED"
+    return "ACTIVE" if active else "INACTIVE"

@@ -1,0 +1,232 @@
+"""What clients send to make, change and list experiments."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, NoReturn, cast
+
+from fastapi import Query
+
+from splitplot.accounts.model import UserId
+from splitplot.errors import InvalidInput
+from splitplot.experiments.criteria import parse_exposure_criteria
+from splitplot.experiments.lifecycle.parameters import checked_parameters
+from splitplot.experiments.lifecycle.request import ExperimentRequest, Values
+from splitplot.experiments.metrics.lists import checked_metrics
+from splitplot.experiments.model import Conclusion, ExperimentType, Status
+from splitplot.filters.model import JsonValue, Properties
+from splitplot.flags.model import FlagId
+from splitplot.http.fields import (
+    Fields,
+    Reader,
+    boolean,
+    choice,
+    document,
+    instant,
+    items,
+    or_null,
+    read_fields,
+    text,
+)
+from splitplot.http.paging import PageRequest
+from splitplot.ports.repositories import ExperimentListing
+
+# Says that metrics may be on known events only; the events are looked up by then.
+KnownEvents = Callable[[], frozenset[str]]
+
+_STATUS = {status.value: status for status in Status} | {"complete": Status.STOPPED}
+_REQUIRED = ("name", "feature_flag_key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How an experiment came out, as far as somebody said so."""
+
+    conclusion: Conclusion | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipping:
+    """Which variant to serve, to whom, and how the experiment came out."""
+
+    variant_key: str
+    to_everyone: bool
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """The list's own query parameters."""
+
+    status: Annotated[str | None, Query(description="draft, running, paused, stopped, all.")] = None
+    archived: Annotated[str | None, Query(description="`true` for archived ones only.")] = None
+    created_by_id: Annotated[
+        str | None, Query(description="Ids of users, with commas or as a JSON list.")
+    ] = None
+    feature_flag_id: Annotated[str | None, Query(description="The flag they are on.")] = None
+    search: Annotated[str | None, Query(description="A part of the name.")] = None
+    order: Annotated[str | None, Query(description="A field; `-` in front turns it round.")] = None
+
+
+def create_request(body: Properties, known_events: KnownEvents) -> ExperimentRequest:
+    """What a POST asks for."""
+    return _request(read_fields(body, _FIELDS, required=_REQUIRED), known_events)
+
+
+def patch_request(body: Properties, known_events: KnownEvents) -> ExperimentRequest:
+    """What a PATCH asks for."""
+    return _request(read_fields(body, _FIELDS), known_events)
+
+
+def put_request(body: Properties, known_events: KnownEvents) -> ExperimentRequest:
+    """What a PUT asks for: as a PATCH, but it is not archived unless it says so."""
+    return create_request({"archived": False, **body}, known_events)
+
+
+def ending_request(body: Properties) -> Ending:
+    """How an experiment came out; nothing has to be said."""
+    read = read_fields(body, _ENDING)
+    return Ending(
+        conclusion=cast("Conclusion | None", read.get("conclusion")),
+        comment=cast("str | None", read.get("conclusion_comment")),
+    )
+
+
+def shipping_request(body: Properties) -> Shipping:
+    """Which variant to ship."""
+    read = read_fields(body, _SHIPPING, required=("variant_key",))
+    return Shipping(
+        variant_key=cast("str", read["variant_key"]),
+        to_everyone=read.get("release_to_everyone") is not False,
+        ending=ending_request(body),
+    )
+
+
+def listing_request(query: ListQuery, page: PageRequest, *, now: datetime) -> ExperimentListing:
+    """Which experiments to list."""
+    flag_id = query.feature_flag_id
+    return ExperimentListing(
+        now=now,
+        limit=page.limit,
+        offset=page.offset,
+        status=_STATUS.get((query.status or "").lower()),
+        archived=(query.archived or "").lower() == "true",
+        created_by_ids=_user_ids(query.created_by_id) if query.created_by_id else None,
+        flag_id=FlagId(_number(flag_id, "feature_flag_id")) if flag_id else None,
+        search=query.search,
+        order=query.order or "-created_at",
+    )
+
+
+def _request(read: dict[str, object], known_events: KnownEvents) -> ExperimentRequest:
+    flag_key = read.pop("flag_key", None)
+    updates_flag = read.pop("updates_flag", False) is True
+    accepts_unknown = read.pop("accepts_unknown", True) is not False
+    read.pop("saved_metrics", None)
+    return ExperimentRequest(
+        # Every reader answers what `Values` says of the name that it stands under.
+        values=cast("Values", read),
+        flag_key=cast("str | None", flag_key),
+        updates_flag=updates_flag,
+        known_events=None if accepts_unknown else known_events(),
+    )
+
+
+def _parameters(value: JsonValue, field: str) -> Properties:
+    return checked_parameters(document(value, field))
+
+
+def _exposure_criteria(value: JsonValue, field: str) -> Properties:
+    criteria = document(value, field)
+    parse_exposure_criteria(criteria)
+    return criteria
+
+
+def _metrics(value: JsonValue, field: str) -> tuple[Properties, ...]:
+    return checked_metrics(value, attr=field)
+
+
+def _holdout_id(value: JsonValue, field: str) -> NoReturn:
+    """There are no holdouts yet, so none can be named."""
+    is_id = isinstance(value, int | str) and not isinstance(value, bool)
+    if not is_id or not str(value).lstrip("-").isdecimal():
+        message = f"Incorrect type. Expected pk value, received {type(value).__name__}."
+        raise InvalidInput(message, code="incorrect_type", attr=field)
+    message = f'Invalid pk "{value}" - object does not exist.'
+    raise InvalidInput(message, code="does_not_exist", attr=field)
+
+
+def _saved_metric(value: JsonValue, field: str) -> NoReturn:
+    """There are no saved metrics yet, so none can be named."""
+    field = field.rpartition("__")[0]
+    if not isinstance(value, Mapping):
+        raise InvalidInput("Saved metric must be an object", attr=field)
+    if "id" not in value:
+        raise InvalidInput("Saved metric must have an id", attr=field)
+    metadata = value.get("metadata")
+    if not isinstance(metadata, Mapping | None):
+        raise InvalidInput("Metadata must be an object", attr=field)
+    if metadata is not None and "type" not in metadata:
+        raise InvalidInput("Metadata must have a type key", attr=field)
+    message = "Saved metric does not exist or does not belong to this project"
+    raise InvalidInput(message, attr=field)
+
+
+def _user_ids(sent: str) -> tuple[UserId, ...]:
+    try:
+        listed = json.loads(sent)
+    except (ValueError, RecursionError):
+        listed = sent.split(",")
+    numbers = listed if isinstance(listed, list) else [listed]
+    return tuple(UserId(_number(str(number), "created_by_id")) for number in numbers)
+
+
+def _number(sent: str, name: str) -> int:
+    digits = sent.strip().removeprefix("-")
+    if not digits.isdecimal() or len(digits) > 9:
+        raise InvalidInput(f"{name} must be an integer", attr=None)
+    return int(sent)
+
+
+_BLANK_TEXT: Reader[str] = text(or_blank=True)
+_UUIDS = or_null(items(text()))
+
+# In the order in which the first wrong field is reported.
+_FIELDS: Fields = {
+    "name": ("name", text(max_length=400)),
+    "description": ("description", or_null(text(max_length=3000, or_blank=True))),
+    "start_date": ("start_date", or_null(instant)),
+    "end_date": ("end_date", or_null(instant)),
+    "feature_flag_key": ("flag_key", text()),
+    "holdout_id": ("holdout_id", or_null(_holdout_id)),
+    "parameters": ("parameters", or_null(_parameters)),
+    "secondary_metrics": ("secondary_metrics", items(document)),
+    "saved_metrics_ids": ("saved_metrics", or_null(items(_saved_metric))),
+    "filters": ("filters", document),
+    "archived": ("archived", boolean),
+    "deleted": ("deleted", boolean),
+    "type": ("type", or_null(choice(ExperimentType))),
+    "exposure_criteria": ("exposure_criteria", or_null(_exposure_criteria)),
+    "metrics": ("metrics", _metrics),
+    "metrics_secondary": ("metrics_secondary", _metrics),
+    "stats_config": ("stats_config", document),
+    "scheduling_config": ("scheduling_config", or_null(document)),
+    "_create_in_folder": ("folder", or_null(_BLANK_TEXT)),
+    "conclusion": ("conclusion", or_null(choice(Conclusion))),
+    "conclusion_comment": ("conclusion_comment", or_null(_BLANK_TEXT)),
+    "primary_metrics_ordered_uuids": ("primary_metrics_order", _UUIDS),
+    "secondary_metrics_ordered_uuids": ("secondary_metrics_order", _UUIDS),
+    "exposure_preaggregation_enabled": ("exposure_preaggregation_enabled", boolean),
+    "only_count_matured_users": ("only_count_matured_users", boolean),
+    "excluded_variants": ("excluded_variants", items(text())),
+    "allow_unknown_events": ("accepts_unknown", boolean),
+    "update_feature_flag_params": ("updates_flag", boolean),
+}
+_ENDING: Fields = {name: _FIELDS[name] for name in ("conclusion", "conclusion_comment")}
+_SHIPPING: Fields = {
+    "variant_key": ("variant_key", text()),
+    **_ENDING,
+    "release_to_everyone": ("release_to_everyone", boolean),
+}

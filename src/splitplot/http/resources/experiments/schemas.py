@@ -1,0 +1,156 @@
+"""Experiments as they go over the wire."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from splitplot.accounts.access import level_of
+from splitplot.experiments.lifecycle.parameters import shown_parameters
+from splitplot.experiments.model import Experiment
+from splitplot.flags.model import Flag
+from splitplot.http.auth import Caller
+from splitplot.http.models import Body, Document, FeatureFlagBody, Instant, UserBlock
+from splitplot.http.wire import instant, instant_or_none, user_block
+from splitplot.services.experiments import ExperimentRecord
+
+
+class LinkedFlagBody(Body):
+    """The flag of an experiment, as it is after the request."""
+
+    id: int
+    team_id: int
+    name: str
+    key: str
+    filters: Document
+    deleted: bool
+    active: bool
+    ensure_experience_continuity: bool
+    has_encrypted_payloads: bool
+    version: int
+    evaluation_runtime: str
+    bucketing_identifier: str | None
+    evaluation_contexts: list[str]
+
+
+class ExperimentBody(Body):
+    """An experiment with its flag."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=False)
+
+    id: int
+    name: str
+    description: str | None
+    start_date: Instant | None
+    end_date: Instant | None
+    feature_flag_key: str
+    feature_flag: LinkedFlagBody
+    holdout: Document | None
+    holdout_id: int | None
+    exposure_cohort: int | None
+    parameters: Document | None
+    secondary_metrics: list[Document]
+    saved_metrics: list[Document]
+    saved_metrics_ids: list[Document]
+    filters: Document
+    archived: bool
+    deleted: bool
+    created_by: UserBlock | None
+    created_at: Instant
+    updated_at: Instant
+    type: Literal["web", "product"] | None
+    exposure_criteria: Document | None
+    metrics: list[Document]
+    metrics_secondary: list[Document]
+    stats_config: Document
+    scheduling_config: Document | None
+    create_in_folder: str | None = Field(alias="_create_in_folder")
+    conclusion: Literal["won", "lost", "inconclusive", "stopped_early", "invalid"] | None
+    conclusion_comment: str | None
+    primary_metrics_ordered_uuids: list[str] | None
+    secondary_metrics_ordered_uuids: list[str] | None
+    exposure_preaggregation_enabled: bool
+    only_count_matured_users: bool
+    excluded_variants: list[str]
+    status: Literal["draft", "running", "paused", "stopped"]
+    user_access_level: str | None
+
+
+class EligibleFlags(Body):
+    """Flags that an experiment can stand on."""
+
+    results: list[FeatureFlagBody]
+    count: int
+
+
+def experiment_body(record: ExperimentRecord, caller: Caller) -> dict[str, object]:
+    """An `ExperimentBody` for whoever asks."""
+    experiment = record.experiment
+    level = level_of(caller.principal, caller.project, created_by_id=experiment.created_by_id)
+    return {
+        **_question(experiment),
+        "created_by": user_block(record.created_by),
+        **_analysis(experiment),
+        "status": experiment.status,
+        "user_access_level": level,
+    }
+
+
+def _question(experiment: Experiment) -> dict[str, object]:
+    return {
+        "id": experiment.id,
+        "name": experiment.name,
+        "description": experiment.description,
+        "start_date": instant_or_none(experiment.start_date),
+        "end_date": instant_or_none(experiment.end_date),
+        "feature_flag_key": experiment.flag.key,
+        "feature_flag": _linked_flag(experiment.flag, team_id=experiment.project_id),
+        "holdout": None,
+        "holdout_id": experiment.holdout_id,
+        "exposure_cohort": experiment.exposure_cohort_id,
+        "parameters": shown_parameters(experiment.parameters),
+        "archived": experiment.archived,
+        "deleted": experiment.deleted,
+        "created_at": instant(experiment.created_at),
+        "updated_at": instant(experiment.updated_at),
+        "type": experiment.type,
+        "_create_in_folder": experiment.folder,
+        "conclusion": experiment.conclusion,
+        "conclusion_comment": experiment.conclusion_comment,
+    }
+
+
+def _analysis(experiment: Experiment) -> dict[str, object]:
+    return {
+        "secondary_metrics": experiment.secondary_metrics,
+        "saved_metrics": [],
+        "saved_metrics_ids": [],
+        "filters": experiment.filters,
+        "exposure_criteria": experiment.exposure_criteria,
+        "metrics": experiment.metrics,
+        "metrics_secondary": experiment.metrics_secondary,
+        "stats_config": experiment.stats_config,
+        "scheduling_config": experiment.scheduling_config,
+        "primary_metrics_ordered_uuids": experiment.primary_metrics_order,
+        "secondary_metrics_ordered_uuids": experiment.secondary_metrics_order,
+        "exposure_preaggregation_enabled": experiment.exposure_preaggregation_enabled,
+        "only_count_matured_users": experiment.only_count_matured_users,
+        "excluded_variants": experiment.excluded_variants,
+    }
+
+
+def _linked_flag(flag: Flag, *, team_id: int) -> dict[str, object]:
+    return {
+        "id": flag.id,
+        "team_id": team_id,
+        "name": flag.name,
+        "key": flag.key,
+        "filters": flag.filters,
+        "deleted": flag.deleted,
+        "active": flag.active,
+        "ensure_experience_continuity": flag.ensure_experience_continuity,
+        "has_encrypted_payloads": flag.has_encrypted_payloads,
+        "version": flag.version,
+        "evaluation_runtime": flag.evaluation_runtime,
+        "bucketing_identifier": flag.bucketing_identifier,
+        "evaluation_contexts": list(flag.evaluation_contexts),
+    }

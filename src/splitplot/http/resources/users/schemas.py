@@ -1,0 +1,52 @@
+"""Users on the wire."""
+
+import re
+
+from splitplot.accounts.access import membership_level
+from splitplot.accounts.model import Organization, Project, User
+from splitplot.filters.model import JsonValue
+from splitplot.http.wire import instant, user_block
+from splitplot.services.accounts import Surroundings
+
+
+def user_body(user: User, around: Surroundings) -> dict[str, JsonValue]:
+    """The user and what is around them: organizations and the current project."""
+    current = {o.id: o for o in around.organizations}.get(user.current_organization_id)
+    project = {p.id: p for p in around.projects}.get(user.current_project_id)
+    return {
+        **(user_block(user) or {}),
+        "is_staff": False,
+        "date_joined": instant(user.date_joined),
+        "organization": _organization(current, user, around.projects) if current else None,
+        "organizations": [_organization_name(o) for o in around.organizations],
+        "team": _project(project) if project else None,
+    }
+
+
+def _organization(
+    organization: Organization, user: User, projects: tuple[Project, ...]
+) -> dict[str, JsonValue]:
+    own = [_project(p) for p in projects if p.organization_id == organization.id]
+    return {
+        **_organization_name(organization),
+        "created_at": instant(organization.created_at),
+        "membership_level": membership_level(user, organization.id),
+        "teams": own,
+        "projects": own,
+    }
+
+
+def _organization_name(organization: Organization) -> dict[str, JsonValue]:
+    slug = re.sub(r"[^a-z0-9]+", "-", organization.name.lower()).strip("-")
+    return {"id": str(organization.id), "name": organization.name, "slug": slug}
+
+
+def _project(project: Project) -> dict[str, JsonValue]:
+    return {
+        "id": project.id,
+        "uuid": str(project.uuid),
+        "organization": str(project.organization_id),
+        "name": project.name,
+        "api_token": project.api_token,
+        "timezone": project.timezone,
+    }

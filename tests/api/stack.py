@@ -1,0 +1,129 @@
+"""The whole server in this process: real stores, real routes, no socket."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+import httpx
+from fastapi import FastAPI
+
+from splitplot.accounts.model import OrganizationId, Project, ProjectId, User
+from splitplot.bootstrap import Platform, bootstrap
+from splitplot.http.app import create_app
+from splitplot.services.accounts import FirstUser, Installation, NewKey
+from splitplot.settings import Settings
+
+BASE_URL = "http://splitplot.test"
+
+
+class SyncASGI(httpx.BaseTransport):
+    """Runs an ASGI app in an event loop of its own, for clients that do not await."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._inner = httpx.ASGITransport(app=app)
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="asgi", daemon=True)
+        self._thread.start()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        return asyncio.run_coroutine_threadsafe(self._ask(request), self._loop).result(60)
+
+    def shut_down(self) -> None:
+        """Ends the event loop. Not `close`, which every client of it would call."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+    async def _ask(self, request: httpx.Request) -> httpx.Response:
+        sent = httpx.Request(
+            request.method, request.url, headers=request.headers, content=request.content
+        )
+        answer = await self._inner.handle_async_request(sent)
+        assert isinstance(answer.stream, httpx.AsyncByteStream)
+        body = b"".join([chunk async for chunk in answer.stream])
+        return httpx.Response(
+            answer.status_code, headers=answer.headers, stream=httpx.ByteStream(body)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A server that is set up.
+
+    Attributes:
+        platform: Its services.
+        app: Its routes.
+        client: Sends the owner's personal key, which may do everything.
+        anonymous: Sends no key.
+        installation: What `set_up` made.
+    """
+
+    platform: Platform
+    app: FastAPI
+    client: httpx.Client
+    anonymous: httpx.Client
+    installation: Installation
+
+    @property
+    def project(self) -> Project:
+        return self.installation.project
+
+    @property
+    def user(self) -> User:
+        return self.installation.user
+
+    @property
+    def secret_key(self) -> str:
+        """The project's secret key."""
+        return self.installation.project_secret_key
+
+    def key(
+        self,
+        *,
+        scopes: tuple[str, ...] = ("*",),
+        projects: tuple[ProjectId, ...] = (),
+        organizations: tuple[OrganizationId, ...] = (),
+        user: User | None = None,
+    ) -> str:
+        """A new personal key."""
+        new = NewKey(
+            label="test",
+            scopes=scopes,
+            scoped_projects=projects,
+            scoped_organizations=organizations,
+        )
+        return self.platform.accounts.add_personal_key(user or self.user, new)[1]
+
+    def url(self, path: str = "") -> str:
+        """The path of something in the project: `url("experiments/")`."""
+        return f"/api/projects/{self.project.id}/{path}"
+
+
+@contextmanager
+def running_stack(settings: Settings) -> Iterator[Stack]:
+    """A started, set up server on these settings; closed with the block."""
+    with bootstrap(settings) as platform:
+        made = platform.accounts.set_up(FirstUser(email="ada@example.com", password="correct"))
+        assert made is not None, "the stack's stores must be new"
+        platform.flag_source.refresh()
+        app = create_app(platform)
+        transport = SyncASGI(app)
+        owner = {"Authorization": f"Bearer {made.personal_api_key}"}
+        with (
+            httpx.Client(transport=transport, base_url=BASE_URL, headers=owner) as client,
+            httpx.Client(transport=transport, base_url=BASE_URL) as anonymous,
+        ):
+            yield Stack(
+                platform=platform, app=app, client=client, anonymous=anonymous, installation=made
+            )
+        transport.shut_down()
+
+
+def settings_in(folder: Path, *, events_url: str = "memory://") -> Settings:
+    """Stores under the folder: SQLite, and the event store that is asked for."""
+    return Settings(data_dir=folder, events_url=events_url)
