@@ -47,6 +47,8 @@ class ExposurePlan:
         activation: A second event at or after the first exposure that takes its place.
         exposed_by: When set, only units first exposed at or before this instant stay
             (units whose conversion window is over).
+        timezone: IANA name. Filters read dates without an offset there; their relative
+            dates count back from `end`, so that the same plan has the same answer.
     """
 
     project_id: ProjectId
@@ -60,6 +62,7 @@ class ExposurePlan:
     group_type_index: int | None = None
     activation: EventSource | None = None
     exposed_by: datetime | None = None
+    timezone: str = "UTC"
 
 
 class ValueMath(StrEnum):

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 
 from scipy.special import erfcx, ndtr, ndtri
 
@@ -85,6 +86,18 @@ class Posterior:
         margin = normal_critical_value(level) * math.sqrt(self.variance)
         return CredibleInterval(lower=self.mean - margin, upper=self.mean + margin, level=level)
 
+    def chance_within(self, radius: float) -> float:
+        """Probability that the effect lies within `radius` of 0, too close to matter.
+
+        Args:
+            radius: Region of practical equivalence on each side, on the scale of the
+                effect, 0 or more.
+        """
+        sd = math.sqrt(self.variance)
+        # Mirrored so that both terms are lower tails and keep their digits.
+        centre = abs(self.mean)
+        return float(ndtr((radius - centre) / sd) - ndtr((-radius - centre) / sd))
+
     def is_decided(self, level: float = 0.95) -> bool:
         """Whether the chance of being above 0 is over `level` or under one minus it.
 
@@ -97,6 +110,51 @@ class Posterior:
         """
         check_probability(level, name="level")
         return max(self.chance_above_zero, self.chance_below_zero) > level
+
+
+class LossDecision(StrEnum):
+    """What the expected losses say."""
+
+    SHIP = "ship"
+    KEEP = "keep"
+    EITHER = "either"
+    CONTINUE = "continue"
+
+
+def decide_by_loss(posterior: Posterior, *, tolerance: float) -> LossDecision:
+    """Stop when the expected loss of a choice is one that nobody would mind.
+
+    With an honest prior the rule may be read at every look. With a flat prior it does
+    not control false alarms under repeated looks.
+
+    Args:
+        posterior: Of the effect, positive meaning better.
+        tolerance: Loss that does not matter, on the scale of the effect, above 0.
+
+    Returns:
+        Ship or keep when only that choice's expected loss is below the tolerance, either
+        when both are (no difference worth having), else continue.
+
+    Raises:
+        InvalidInput: `tolerance` is not above 0.
+
+    References:
+        Stucchio (2015), Bayesian A/B Testing at VWO; Deng, Lu and Chen (2016), DSAA, on
+        continuous monitoring.
+
+    Examples:
+        >>> decide_by_loss(Posterior(mean=0.015, variance=5e-5), tolerance=5e-4).value
+        'ship'
+    """
+    if not tolerance > 0:
+        raise InvalidInput("tolerance must be above 0.", attr="tolerance")
+    can_ship = posterior.loss_if_shipped < tolerance
+    can_keep = posterior.loss_if_kept < tolerance
+    if can_ship and can_keep:
+        return LossDecision.EITHER
+    if can_ship:
+        return LossDecision.SHIP
+    return LossDecision.KEEP if can_keep else LossDecision.CONTINUE
 
 
 def posterior_effect(
@@ -144,7 +202,7 @@ def posterior_effect(
         (0.0663, 0.7903)
     """
     for summary in (treatment, control):
-        _check_counts(summary)
+        check_counts(summary)
     if scale is Scale.RELATIVE and control.value <= 0:
         raise Undefined("The control's value is not above zero.", code="baseline_not_positive")
     return combine(estimate_effect(treatment, control, scale=scale), prior)
@@ -209,7 +267,7 @@ def relative_credible_interval(
         (-0.4697, 0.0155)
     """
     for summary in (treatment, control):
-        _check_counts(summary)
+        check_counts(summary)
     lower, upper = relative_bounds(treatment, control, critical_value=normal_critical_value(level))
     return CredibleInterval(lower=lower, upper=upper, level=level)
 
@@ -223,7 +281,12 @@ def normal_critical_value(level: float) -> float:
     return -float(ndtri((1 - check_probability(level, name="level")) / 2))
 
 
-def _check_counts(summary: Summary) -> None:
+def check_counts(summary: Summary) -> None:
+    """Refuse a proportion too skewed for the normal approximation.
+
+    Raises:
+        Undefined: It has fewer than 5 successes or 5 failures.
+    """
     if not isinstance(summary, ProportionSummary):
         return
     if summary.successes < MINIMUM_SUCCESSES:

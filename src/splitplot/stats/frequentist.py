@@ -8,11 +8,10 @@ from scipy.special import betainc, stdtrit
 from splitplot.errors import Undefined
 from splitplot.stats.effects import (
     ConfidenceInterval,
+    Estimate,
     Scale,
     check_probability,
-    estimate_effect,
-    relative_bounds,
-    squared_errors,
+    contrast_of,
 )
 from splitplot.stats.summaries import Summary
 
@@ -85,12 +84,30 @@ def welch_test(
         (0.018, 0.5897)
     """
     check_probability(alpha, name="alpha")
-    check_units(treatment, control)
-    estimate = estimate_effect(treatment, control, scale=scale)
-    df = degrees_of_freedom(treatment, control)
+    check_units(treatment.count, control.count)
+    contrast = contrast_of(treatment, control)
+    return t_test(contrast.estimate(scale), df=contrast.df, alpha=alpha)
+
+
+def t_test(estimate: Estimate, *, df: float, alpha: float = 0.05) -> WelchTest:
+    """Two-sided test of no effect, for an estimate however it was made.
+
+    Args:
+        estimate: An effect whose estimator is close to normal.
+        df: Degrees of freedom of its variance, above 0.
+        alpha: Error rate allowed, in (0, 1).
+
+    Raises:
+        InvalidInput: `alpha` is out of range.
+
+    Examples:
+        >>> test = t_test(Estimate(effect=0.2, variance=0.01), df=60)
+        >>> round(test.statistic, 6), round(test.p_value, 4)
+        (2.0, 0.05)
+    """
     error = math.sqrt(estimate.variance)
     statistic = estimate.effect / error
-    margin = _critical_value(df, alpha) * error
+    margin = t_critical_value(df, alpha=alpha) * error
     p_value = _two_sided_p(statistic, df)
     return WelchTest(
         effect=estimate.effect,
@@ -138,41 +155,30 @@ def relative_interval(
         (-0.4698, 0.0157)
     """
     check_probability(alpha, name="alpha")
-    check_units(treatment, control)
-    critical_value = _critical_value(degrees_of_freedom(treatment, control), alpha)
-    lower, upper = relative_bounds(treatment, control, critical_value=critical_value)
+    check_units(treatment.count, control.count)
+    contrast = contrast_of(treatment, control)
+    lower, upper = contrast.relative_bounds(t_critical_value(contrast.df, alpha=alpha))
     return ConfidenceInterval(lower=lower, upper=upper, level=1 - alpha)
 
 
-def degrees_of_freedom(treatment: Summary, control: Summary) -> float:
-    """Satterthwaite's degrees of freedom of the absolute difference.
-
-    Args:
-        treatment: Summary over at least two units.
-        control: The same.
-
-    Raises:
-        Undefined: As for `welch_test`.
-    """
-    a, b = squared_errors(treatment, control)
-    # As shares of the sum, the squares cannot underflow.
-    share = a / (a + b)
-    return 1 / (share**2 / (treatment.count - 1) + (1 - share) ** 2 / (control.count - 1))
-
-
-def check_units(treatment: Summary, control: Summary) -> None:
+def check_units(*counts: int) -> None:
     """Refuse variants whose variance is hardly known.
 
     Raises:
         Undefined: A variant has fewer than 5 units.
     """
-    if min(treatment.count, control.count) < MINIMUM_UNITS:
+    if min(counts) < MINIMUM_UNITS:
         raise Undefined(f"A variant has fewer than {MINIMUM_UNITS} units.", code="too_few_units")
 
 
-def _critical_value(df: float, alpha: float) -> float:
+def t_critical_value(df: float, *, alpha: float) -> float:
+    """Standard errors on each side of a two-sided interval at level 1 - alpha.
+
+    Raises:
+        InvalidInput: `alpha` is out of (0, 1).
+    """
     # From the lower tail: 1 - alpha / 2 would round small alphas away.
-    return -float(stdtrit(df, alpha / 2))
+    return -float(stdtrit(df, check_probability(alpha, name="alpha") / 2))
 
 
 def _two_sided_p(statistic: float, df: float) -> float:

@@ -134,7 +134,9 @@ class ProportionSummary:
 class RatioSummary:
     """Units with two numbers each; the metric is the ratio of their sums.
 
-    Retention is the case where the denominator is 1 for every unit.
+    Retention is the case where the denominator is 1 for every unit. Observations that
+    come in clusters are another: with the cluster as the unit, the denominator is the
+    number of its observations.
 
     Attributes:
         count: Units, 0 or more.
@@ -165,6 +167,19 @@ class RatioSummary:
     denominator_sum_squares: float
     product_sum: float
     has_binary_denominator: bool = False
+
+    @classmethod
+    def of(cls, units: Iterable[tuple[float, float]]) -> "RatioSummary":
+        """The summary of these units' numerators and denominators."""
+        pairs = tuple(units)
+        return cls(
+            count=len(pairs),
+            sum=math.fsum(over for over, _ in pairs),
+            sum_squares=math.fsum(over * over for over, _ in pairs),
+            denominator_sum=math.fsum(under for _, under in pairs),
+            denominator_sum_squares=math.fsum(under * under for _, under in pairs),
+            product_sum=math.fsum(over * under for over, under in pairs),
+        )
 
     @property
     def value(self) -> float:

@@ -1,0 +1,1 @@
+"""The event store made real: in memory, on DuckDB, on ClickHouse."""

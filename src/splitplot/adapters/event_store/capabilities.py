@@ -1,0 +1,103 @@
+"""What an engine can compute, as data; what it cannot is refused by name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from splitplot.errors import InvalidInput
+from splitplot.experiments.plan import (
+    EventSource,
+    ExposurePlan,
+    FunnelPlan,
+    MeanPlan,
+    SummaryPlan,
+)
+from splitplot.filters.model import FilterKind, Operator, PropertyFilter
+
+# What engines compute by themselves. Of the others (dates, versions, patterns with
+# look-around, capital sigma) they list the texts that are stored, and filters decide.
+NATIVE_OPERATORS = frozenset(
+    {
+        Operator.EXACT,
+        Operator.IS_NOT,
+        Operator.IS_SET,
+        Operator.IS_NOT_SET,
+        Operator.ICONTAINS,
+        Operator.NOT_ICONTAINS,
+        Operator.STARTS_WITH,
+        Operator.NOT_STARTS_WITH,
+        Operator.ENDS_WITH,
+        Operator.NOT_ENDS_WITH,
+        Operator.ICONTAINS_MULTI,
+        Operator.NOT_ICONTAINS_MULTI,
+        Operator.REGEX,
+        Operator.NOT_REGEX,
+        Operator.GT,
+        Operator.GTE,
+        Operator.LT,
+        Operator.LTE,
+        Operator.BETWEEN,
+        Operator.NOT_BETWEEN,
+        Operator.IN,
+        Operator.NOT_IN,
+        Operator.FLAG_EVALUATES_TO,
+    }
+)
+# An event store knows events and the persons mirrored to it, nothing else.
+FILTER_KINDS = frozenset({FilterKind.EVENT, FilterKind.PERSON})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What an engine does, and where it stops.
+
+    Attributes:
+        engine: Its name, for messages and for the files of expected SQL.
+        is_durable: What was appended is there after the process has ended.
+        has_sql: `explain` gives SQL that the engine runs.
+        most_texts: A filter whose operator is not native is refused when the property
+            has more different texts among the events in question; None: never.
+        earliest_year: Instants before it are stored as its first one.
+        latest_year: Instants after it are stored as its last one.
+    """
+
+    engine: str
+    is_durable: bool = True
+    has_sql: bool = True
+    most_texts: int | None = 10_000
+    earliest_year: int = 1
+    latest_year: int = 9999
+
+
+MEMORY = Capabilities(engine="memory", is_durable=False, has_sql=False, most_texts=None)
+DUCKDB = Capabilities(engine="duckdb")
+CLICKHOUSE = Capabilities(engine="clickhouse", earliest_year=1900, latest_year=2299)
+
+
+def require_known_filters(plan: SummaryPlan | ExposurePlan) -> None:
+    """Raises InvalidInput when a filter is about something that no event store holds."""
+    for condition in _conditions(plan):
+        if condition.kind not in FILTER_KINDS:
+            raise InvalidInput(
+                f"filters of type '{condition.kind}' cannot be used on events",
+                code="unsupported_filter",
+                attr="properties",
+            )
+
+
+def _conditions(plan: SummaryPlan | ExposurePlan) -> Iterator[PropertyFilter]:
+    exposure = plan.exposure if isinstance(plan, SummaryPlan) else plan
+    yield from exposure.unit_filters
+    for source in _sources(plan, exposure):
+        yield from source.filters
+
+
+def _sources(plan: SummaryPlan | ExposurePlan, exposure: ExposurePlan) -> Iterator[EventSource]:
+    yield exposure.source
+    if exposure.activation is not None:
+        yield exposure.activation
+    if isinstance(plan, SummaryPlan):
+        match plan.metric:
+            case MeanPlan():
+                yield plan.metric.source
+            case FunnelPlan():
+                yield from plan.metric.steps

@@ -1,0 +1,1 @@
+"""Plans as Ibis expressions, the same for every engine."""

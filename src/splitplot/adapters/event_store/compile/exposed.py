@@ -1,0 +1,113 @@
+"""Who is analysed: an exposure plan as a table of units."""
+
+from collections.abc import Sequence
+
+import ibis
+from ibis.expr import types as ir
+
+from splitplot.adapters.event_store.compile.sources import (
+    Scope,
+    microseconds_since_epoch,
+    rows,
+    unit_of,
+)
+from splitplot.experiments.plan import (
+    DEFAULT_EXPOSURE_EVENT,
+    MULTIPLE,
+    EventSource,
+    ExposurePlan,
+    MultipleVariants,
+)
+
+
+def exposed_units(plan: ExposurePlan, scope: Scope) -> ir.Table:
+    """Every unit that counts: `unit`, `variant` and `first`, in microseconds since 1970.
+
+    Under `exclude`, the variant of a unit that saw several is `$multiple`.
+    """
+    exposed = _first_exposures(plan, scope)
+    if plan.activation is not None:
+        exposed = _activated(plan, plan.activation, scope, exposed)
+    if plan.exposed_by is not None:
+        exposed = exposed.filter(exposed.first <= microseconds_since_epoch(plan.exposed_by))
+    return exposed
+
+
+def single_variant(exposed: ir.Table) -> ir.Table:
+    """Without the units of `$multiple`, which no metric counts."""
+    return exposed.filter(exposed.variant != MULTIPLE)
+
+
+def exposure_rows(plan: ExposurePlan, scope: Scope) -> ir.Table:
+    """The events that expose a unit: `uuid`, `unit`, `variant`, `moment`."""
+    events = _window_rows(plan, plan.source, scope)
+    if plan.source.event == DEFAULT_EXPOSURE_EVENT:
+        events = events.filter(events.flag_key == plan.flag_key)
+        variant = events.flag_response
+    else:
+        variant = scope.dialect.string(events.properties, f"$feature/{plan.flag_key}")
+    exposures = events.select(
+        "uuid",
+        unit=unit_of(events, plan),
+        variant=variant,
+        moment=scope.moment(events),
+    )
+    return exposures.filter(
+        _is_analysed(exposures.variant, plan.variants), exposures.unit.notnull()
+    )
+
+
+def activation_rows(plan: ExposurePlan, activation: EventSource, scope: Scope) -> ir.Table:
+    """The events that may activate a unit: `uuid`, `unit` and `moment`."""
+    events = _window_rows(plan, activation, scope)
+    return events.select("uuid", unit=unit_of(events, plan), moment=scope.moment(events))
+
+
+def entry_rows(plan: ExposurePlan, scope: Scope) -> ir.Table:
+    """The events by which units enter: exposures, or activations if the plan has them."""
+    if plan.activation is not None:
+        return activation_rows(plan, plan.activation, scope)
+    return exposure_rows(plan, scope).select("uuid", "unit", "moment")
+
+
+def _window_rows(plan: ExposurePlan, source: EventSource, scope: Scope) -> ir.Table:
+    return rows(
+        scope,
+        source,
+        since=plan.start,
+        until=plan.end,
+        is_until_included=True,
+        also=plan.unit_filters,
+    )
+
+
+def _is_analysed(variant: ir.StringValue, variants: Sequence[str]) -> ir.BooleanValue:
+    return variant.isin(list(variants))
+
+
+def _first_exposures(plan: ExposurePlan, scope: Scope) -> ir.Table:
+    exposures = exposure_rows(plan, scope)
+    if plan.multiple_variants is MultipleVariants.FIRST_SEEN:
+        # Ties by the event's id, so that the answer is the same every time.
+        order = ibis.struct({"moment": exposures.moment, "uuid": exposures.uuid.cast("string")})
+        return exposures.group_by("unit").agg(
+            variant=exposures.variant.argmin(order), first=exposures.moment.min()
+        )
+    units = exposures.group_by("unit").agg(
+        lowest=exposures.variant.min(),
+        highest=exposures.variant.max(),
+        first=exposures.moment.min(),
+    )
+    variant = ibis.ifelse(units.lowest == units.highest, units.lowest, MULTIPLE)
+    return units.select("unit", "first", variant=variant)
+
+
+def _activated(
+    plan: ExposurePlan, activation: EventSource, scope: Scope, exposed: ir.Table
+) -> ir.Table:
+    moments = activation_rows(plan, activation, scope)
+    moments = moments.select(activated_unit="unit", activated="moment")
+    joined = exposed.inner_join(
+        moments, [exposed.unit == moments.activated_unit, moments.activated >= exposed.first]
+    )
+    return joined.group_by("unit").agg(variant=joined.variant.min(), first=joined.activated.min())

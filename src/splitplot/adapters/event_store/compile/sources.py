@@ -1,0 +1,177 @@
+"""The rows of an event source: filtered, and belonging to the unit of today."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import ibis
+from ibis.expr import types as ir
+
+from splitplot.accounts.model import ProjectId
+from splitplot.adapters.event_store.compile.dialect import Dialect
+from splitplot.adapters.event_store.compile.predicates import NEVER, holds, is_native
+from splitplot.adapters.event_store.values import GROUP_TYPES
+from splitplot.errors import InvalidInput
+from splitplot.experiments.plan import EventSource, ExposurePlan
+from splitplot.filters.match import compile_filter
+from splitplot.filters.model import FilterKind, PropertyFilter
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# Runs a query with one column of texts.
+ReadTexts = Callable[[ir.Table], Sequence[str]]
+
+# All nullable, as a column is behind an outer join, so that tables can be united.
+EVENT_COLUMNS = {
+    "project_id": "int32",
+    "uuid": "uuid",
+    "name": "string",
+    "distinct_id": "string",
+    "person_id": "uuid",
+    "timestamp": "timestamp(6)",
+    "flag_key": "string",
+    "flag_response": "string",
+    "session_id": "string",
+    **{f"group_{index}": "string" for index in GROUP_TYPES},
+    "properties": "string",
+}
+MAPPING_COLUMNS = {"project_id": "int32", "source_id": "uuid", "person_id": "uuid"}
+PEOPLE_COLUMNS = {"project_id": "int32", "person_id": "uuid", "properties": "string"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What every part of a plan's query shares.
+
+    Attributes:
+        has_mappings: Some of the project's persons were merged, so ids must be looked up.
+        as_of: What relative dates in filters count back from.
+        zone: Where filters read dates without an offset.
+        read_texts: For filters that the engine does not compute itself.
+        most_texts: How many different texts of a property such a filter looks at.
+    """
+
+    dialect: Dialect
+    project_id: ProjectId
+    has_mappings: bool
+    as_of: datetime
+    zone: tzinfo
+    read_texts: ReadTexts
+    most_texts: int
+
+    def moment(self, events: ir.Table) -> ir.IntegerValue:
+        """When an event happened, in microseconds since 1970."""
+        return self.dialect.microseconds(events.timestamp)
+
+    def events(self) -> ir.Table:
+        table = ibis.table({**EVENT_COLUMNS, **self.dialect.event_columns}, name="events")
+        return table.filter(table.project_id == self.project_id)
+
+
+def rows(
+    scope: Scope,
+    source: EventSource,
+    *,
+    since: datetime,
+    until: datetime,
+    is_until_included: bool,
+    also: Sequence[PropertyFilter] = (),
+) -> ir.Table:
+    """The source's events in a span, `since` included, for which `also` holds too.
+
+    The column `person` is the person of today.
+    """
+    events = scope.events()
+    until_instant = scope.dialect.instant(until)
+    is_before = (
+        events.timestamp <= until_instant if is_until_included else events.timestamp < until_instant
+    )
+    conditions = [events.timestamp >= scope.dialect.instant(since), is_before]
+    if source.event is not None:
+        conditions.append(events.name == source.event)
+    events = with_person(scope, events.filter(conditions))
+    return _filtered(scope, events, (*source.filters, *also))
+
+
+def with_person(scope: Scope, events: ir.Table) -> ir.Table:
+    if not scope.has_mappings:
+        return events.mutate(person=events.person_id)
+    mappings = ibis.table(MAPPING_COLUMNS, name="person_mappings")
+    mappings = mappings.filter(mappings.project_id == scope.project_id)
+    mappings = mappings.select(source_id="source_id", mapped_id="person_id")
+    joined = events.left_join(mappings, events.person_id == mappings.source_id)
+    return joined.mutate(person=ibis.coalesce(joined.mapped_id, joined.person_id)).drop(
+        "source_id", "mapped_id"
+    )
+
+
+def _filtered(scope: Scope, events: ir.Table, conditions: Sequence[PropertyFilter]) -> ir.Table:
+    if not conditions:
+        return events
+    if any(condition.kind is FilterKind.PERSON for condition in conditions):
+        events = _with_person_properties(scope, events)
+    documents = [_document(events, condition) for condition in conditions]
+    return events.filter(
+        [
+            holds(condition, document, scope.dialect)
+            if is_native(condition)
+            else _is_among_accepted(scope, events, condition, document)
+            for condition, document in zip(conditions, documents, strict=True)
+        ]
+    )
+
+
+def _is_among_accepted(
+    scope: Scope, events: ir.Table, condition: PropertyFilter, document: ir.StringValue
+) -> ir.BooleanValue:
+    """The filter as a list of the stored texts that satisfy it, judged outside the engine.
+
+    The operators that engines lack look at a value's text alone, so this is exact.
+
+    Raises:
+        InvalidInput: The property has too many different texts.
+    """
+    text = scope.dialect.text(document, condition.key)
+    texts = scope.read_texts(
+        events.select(text=text).filter(text.notnull()).distinct().limit(scope.most_texts + 1)
+    )
+    if len(texts) > scope.most_texts:
+        raise InvalidInput(
+            f"operator '{condition.operator}' cannot be used on '{condition.key}': "
+            f"it has more than {scope.most_texts} different values",
+            code="unsupported_operator",
+            attr="properties",
+        )
+    judged = compile_filter(condition, zone=scope.zone)
+    accepted = [each for each in texts if judged.holds({condition.key: each}, now=scope.as_of)]
+    is_accepted = text.isin(sorted(accepted)).fill_null(NEVER)
+    return is_accepted | text.isnull() if judged.if_missing else is_accepted
+
+
+def _document(events: ir.Table, condition: PropertyFilter) -> ir.StringValue:
+    is_of_person = condition.kind is FilterKind.PERSON
+    return events.person_properties if is_of_person else events.properties
+
+
+def _with_person_properties(scope: Scope, events: ir.Table) -> ir.Table:
+    people = ibis.table(PEOPLE_COLUMNS, name="person_properties")
+    people = people.filter(people.project_id == scope.project_id)
+    people = people.select(described_id="person_id", person_properties="properties")
+    return events.left_join(people, events.person == people.described_id).drop("described_id")
+
+
+def unit_of(events: ir.Table, plan: ExposurePlan) -> ir.Value:
+    """The unit that a row belongs to; null for events of nobody."""
+    if plan.group_type_index is None:
+        return events.person
+    return events[f"group_{plan.group_type_index}"]
+
+
+def microseconds_since_epoch(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def microseconds_of(span: timedelta) -> int:
+    """At most what can be added to any instant without leaving 64 bits."""
+    return min(span // _MICROSECOND, 1 << 62)

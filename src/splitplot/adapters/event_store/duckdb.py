@@ -1,0 +1,187 @@
+"""Events in one DuckDB file, for one process."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import duckdb
+import ibis
+from ibis.expr import types as ir
+
+from splitplot.accounts.model import ProjectId
+from splitplot.adapters.event_store.capabilities import DUCKDB, require_known_filters
+from splitplot.adapters.event_store.compile.plans import (
+    Row,
+    counts_of,
+    exposure_query,
+    summaries_of,
+    summary_query,
+)
+from splitplot.adapters.event_store.compile.sources import Scope
+from splitplot.adapters.event_store.duckdb_append import remember, write
+from splitplot.adapters.event_store.duckdb_catalog import (
+    Catalog,
+    ProjectCatalog,
+    read_catalog,
+)
+from splitplot.adapters.event_store.duckdb_connection import DuckDBFile
+from splitplot.adapters.event_store.duckdb_dialect import DuckDBDialect
+from splitplot.adapters.event_store.rows import event_of
+from splitplot.events.model import Event
+from splitplot.experiments.plan import ExposureCount, ExposurePlan, SummaryPlan, VariantSummary
+from splitplot.ports.event_store import AppendBatch, EventSelection
+
+_NO_VALUES: Mapping[str, object] = MappingProxyType({})
+# The rows are chosen before their properties are read: to sort those is the expense.
+_FIND_EVENTS = """
+    SELECT uuid, name, distinct_id, person_id, timestamp, properties, is_personless
+    FROM events WHERE seq IN (
+        SELECT seq FROM events
+        WHERE project_id = $project_id
+            AND ($name IS NULL OR name = $name)
+            AND ($distinct_id IS NULL OR distinct_id = $distinct_id)
+            AND ($after IS NULL OR timestamp > $after::TIMESTAMP)
+            AND ($before IS NULL OR timestamp < $before::TIMESTAMP)
+            AND ($ids IS NULL OR list_contains($ids::UUID[], person_id))
+        ORDER BY timestamp DESC, uuid DESC LIMIT $limit OFFSET $offset
+    ) ORDER BY timestamp DESC, uuid DESC
+"""
+
+
+class DuckDBEventStore:
+    """The embedded event store. The file belongs to this process alone.
+
+    Args:
+        path: The file, made when there is none.
+
+    Raises:
+        Unavailable: The file cannot be opened; another process may have it open.
+    """
+
+    capabilities = DUCKDB
+
+    def __init__(self, path: Path | str) -> None:
+        self._catalog = Catalog.empty()
+        self._turn_to_append = threading.Lock()
+        self._file = DuckDBFile(Path(path), on_open=self._read_catalog)
+        self._file.check()
+
+    def known_ids(self, project_id: ProjectId, uuids: Sequence[UUID]) -> set[UUID]:
+        with self._turn_to_append, self._file.reading() as cursor:
+            known: set[UUID] = set()
+            for segment, suspected in self._catalog.ids.suspected(uuids):
+                found = cursor.execute(
+                    "SELECT uuid FROM events WHERE project_id = ? AND seq BETWEEN ? AND ? "
+                    "AND uuid IN (SELECT unnest(?::UUID[]))",
+                    [
+                        project_id,
+                        segment.first_seq,
+                        segment.last_seq,
+                        [uuid.hex for uuid in suspected],
+                    ],
+                )
+                known.update(uuid for (uuid,) in found.fetchall())
+            return known
+
+    def append(self, batch: AppendBatch) -> None:
+        with self._turn_to_append:
+            with self._file.writing() as cursor:
+                catalog = self._catalog
+                written = write(cursor, batch, catalog)
+            remember(catalog, written)
+
+    def revision(self, project_id: ProjectId) -> int:
+        return self._project(project_id).revision
+
+    def people_revision(self) -> int:
+        return self._catalog.people_revision
+
+    def summarize(self, plan: SummaryPlan) -> tuple[VariantSummary, ...]:
+        return summaries_of(plan, self._rows(self._sql(plan)))
+
+    def count_exposures(self, plan: ExposurePlan) -> tuple[ExposureCount, ...]:
+        return counts_of(plan, self._rows(self._sql(plan)))
+
+    def explain(self, plan: SummaryPlan) -> str:
+        return self._sql(plan)
+
+    def find_events(self, selection: EventSelection) -> tuple[Event, ...]:
+        people = selection.person_ids
+        values = {
+            "project_id": selection.project_id,
+            "name": selection.name,
+            "distinct_id": selection.distinct_id,
+            "after": _naive(selection.after),
+            "before": _naive(selection.before),
+            "ids": None if people is None else self._ids_of(selection.project_id, people),
+            "limit": selection.limit,
+            "offset": selection.offset,
+        }
+        return tuple(event_of(row) for row in self._rows(_FIND_EVENTS, values))
+
+    def event_names(self, project_id: ProjectId) -> frozenset[str]:
+        return frozenset(self._project(project_id).event_names)
+
+    def check(self) -> None:
+        self._file.check()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _read_catalog(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._catalog = read_catalog(connection)
+
+    def _project(self, project_id: ProjectId) -> ProjectCatalog:
+        return self._catalog.projects.get(project_id) or ProjectCatalog()
+
+    def _sql(self, plan: SummaryPlan | ExposurePlan) -> str:
+        require_known_filters(plan)
+        exposure = plan.exposure if isinstance(plan, SummaryPlan) else plan
+        project = self._project(exposure.project_id)
+        dialect = DuckDBDialect(project.number_columns)
+        scope = Scope(
+            dialect=dialect,
+            project_id=exposure.project_id,
+            has_mappings=project.has_mappings,
+            as_of=exposure.end,
+            zone=ZoneInfo(exposure.timezone),
+            read_texts=self._texts,
+            most_texts=self.capabilities.most_texts or 0,
+        )
+        if isinstance(plan, SummaryPlan):
+            return _sql_of(summary_query(plan, scope))
+        return _sql_of(exposure_query(plan, scope))
+
+    def _rows(self, sql: str, values: Mapping[str, object] = _NO_VALUES) -> list[Row]:
+        with self._file.reading() as cursor:
+            return list(cursor.execute(sql, dict(values) or None).fetchall())
+
+    def _texts(self, query: ir.Table) -> list[str]:
+        return [str(text) for (text,) in self._rows(_sql_of(query))]
+
+    def _ids_of(self, project_id: ProjectId, person_ids: Sequence[UUID]) -> list[str]:
+        """The derived ids whose person of today is one of these."""
+        ids = [person_id.hex for person_id in person_ids]
+        if not self._project(project_id).has_mappings:
+            return ids
+        rows = self._rows(
+            "SELECT source_id, person_id FROM person_mappings WHERE project_id = $project_id AND "
+            "(list_contains($ids::UUID[], source_id) OR list_contains($ids::UUID[], person_id))",
+            {"project_id": project_id, "ids": ids},
+        )
+        person_of = {str(source): str(person) for source, person in rows}
+        wanted = {str(person_id) for person_id in person_ids}
+        merged = [source for source, person in person_of.items() if person in wanted]
+        return merged + sorted(wanted - person_of.keys())
+
+
+def _naive(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _sql_of(query: ir.Table) -> str:
+    return str(ibis.to_sql(query, dialect=DuckDBDialect.name))

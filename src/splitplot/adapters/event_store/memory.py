@@ -1,0 +1,138 @@
+"""Events in the memory of this process: for tests, and as the plain reference."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from splitplot.accounts.model import ProjectId
+from splitplot.adapters.event_store.capabilities import MEMORY, require_known_filters
+from splitplot.adapters.event_store.reference import Recorded, count_exposures, summarize
+from splitplot.events.model import Event
+from splitplot.experiments.plan import ExposureCount, ExposurePlan, SummaryPlan, VariantSummary
+from splitplot.ports.event_store import (
+    AppendBatch,
+    EventSelection,
+    PersonIdMapping,
+    PersonProperties,
+)
+
+
+class _ProjectEvents:
+    """All that is stored of one project."""
+
+    def __init__(self) -> None:
+        self.events: dict[UUID, Event] = {}
+        self.mappings: dict[UUID, PersonIdMapping] = {}
+        self.person_properties: dict[UUID, PersonProperties] = {}
+        self.revision = 0
+
+    def recorded(self, plan: ExposurePlan) -> Recorded:
+        return Recorded(
+            events=tuple(self.events.values()),
+            person_ids=self.person_ids(),
+            person_properties={
+                person: row.properties for person, row in self.person_properties.items()
+            },
+            as_of=plan.end,
+            zone=ZoneInfo(plan.timezone),
+        )
+
+    def person_ids(self) -> dict[UUID, UUID]:
+        return {source: row.person_id for source, row in self.mappings.items()}
+
+
+class MemoryEventStore:
+    """An event store that forgets everything when the process ends."""
+
+    capabilities = MEMORY
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._projects: dict[ProjectId, _ProjectEvents] = defaultdict(_ProjectEvents)
+        self._people_revision = 0
+
+    def known_ids(self, project_id: ProjectId, uuids: Sequence[UUID]) -> set[UUID]:
+        with self._lock:
+            return {uuid for uuid in uuids if uuid in self._projects[project_id].events}
+
+    def append(self, batch: AppendBatch) -> None:
+        with self._lock:
+            for row in batch.events:
+                project = self._projects[row.project_id]
+                project.events.setdefault(row.event.uuid, row.event)
+                project.revision += 1
+            for mapping in batch.mappings:
+                self._map(mapping)
+            for properties in batch.person_properties:
+                self._describe(properties)
+
+    def revision(self, project_id: ProjectId) -> int:
+        with self._lock:
+            return self._projects[project_id].revision
+
+    def people_revision(self) -> int:
+        with self._lock:
+            return self._people_revision
+
+    def summarize(self, plan: SummaryPlan) -> tuple[VariantSummary, ...]:
+        require_known_filters(plan)
+        return summarize(self._recorded(plan.exposure), plan)
+
+    def count_exposures(self, plan: ExposurePlan) -> tuple[ExposureCount, ...]:
+        require_known_filters(plan)
+        return count_exposures(self._recorded(plan), plan)
+
+    def explain(self, plan: SummaryPlan) -> str:
+        require_known_filters(plan)
+        return f"-- computed in memory, without SQL\n-- {plan!r}"
+
+    def find_events(self, selection: EventSelection) -> tuple[Event, ...]:
+        with self._lock:
+            project = self._projects[selection.project_id]
+            events, person_ids = tuple(project.events.values()), project.person_ids()
+        found = [event for event in events if _is_selected(event, selection, person_ids)]
+        found.sort(key=lambda event: (event.timestamp, event.uuid), reverse=True)
+        return tuple(found[selection.offset : selection.offset + selection.limit])
+
+    def event_names(self, project_id: ProjectId) -> frozenset[str]:
+        with self._lock:
+            return frozenset(event.name for event in self._projects[project_id].events.values())
+
+    def check(self) -> None:
+        """Memory always answers."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+    def _recorded(self, plan: ExposurePlan) -> Recorded:
+        with self._lock:
+            return self._projects[plan.project_id].recorded(plan)
+
+    def _map(self, mapping: PersonIdMapping) -> None:
+        project = self._projects[mapping.project_id]
+        known = project.mappings.get(mapping.source_id)
+        if known is None or known.revision <= mapping.revision:
+            project.mappings[mapping.source_id] = mapping
+            project.revision += 1
+        self._people_revision = max(self._people_revision, mapping.revision)
+
+    def _describe(self, properties: PersonProperties) -> None:
+        project = self._projects[properties.project_id]
+        known = project.person_properties.get(properties.person_id)
+        if known is None or known.revision <= properties.revision:
+            project.person_properties[properties.person_id] = properties
+            project.revision += 1
+        self._people_revision = max(self._people_revision, properties.revision)
+
+
+def _is_selected(event: Event, selection: EventSelection, person_ids: Mapping[UUID, UUID]) -> bool:
+    people = selection.person_ids
+    return (
+        selection.name in (None, event.name)
+        and selection.distinct_id in (None, event.distinct_id)
+        and (selection.after is None or event.timestamp > selection.after)
+        and (selection.before is None or event.timestamp < selection.before)
+        and (people is None or person_ids.get(event.person_id, event.person_id) in people)
+    )

@@ -1,0 +1,102 @@
+"""Events as columns, and rows as events."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import orjson
+
+from splitplot.adapters.event_store.values import GROUP_TYPES, name_of, string_of
+from splitplot.events.model import Event
+from splitplot.filters.model import JsonValue, Properties
+from splitplot.ports.event_store import ProjectEvent
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def event_columns(rows: Sequence[ProjectEvent]) -> dict[str, list[object]]:
+    """The columns that every engine stores, one value per event.
+
+    Ids are 32 hexadecimal digits, instants are microseconds since 1970.
+    """
+    events = [row.event for row in rows]
+    properties = [event.properties for event in events]
+    return {
+        "project_id": [row.project_id for row in rows],
+        "uuid": [event.uuid.hex for event in events],
+        "name": [_valid(event.name) for event in events],
+        "distinct_id": [_valid(event.distinct_id) for event in events],
+        "person_id": [event.person_id.hex for event in events],
+        "timestamp": [(event.timestamp - _EPOCH) // _MICROSECOND for event in events],
+        "is_personless": [event.is_personless for event in events],
+        "flag_key": _valid_all(string_of(each, "$feature_flag") for each in properties),
+        "flag_response": _valid_all(
+            string_of(each, "$feature_flag_response") for each in properties
+        ),
+        "session_id": _valid_all(name_of(each, "$session_id") for each in properties),
+        **{
+            f"group_{index}": _valid_all(name_of(each, f"$group_{index}") for each in properties)
+            for index in GROUP_TYPES
+        },
+        "properties": [json_text(each) for each in properties],
+    }
+
+
+def event_of(row: Sequence[object]) -> Event:
+    """An event from uuid, name, distinct id, person id, timestamp, properties, personless."""
+    uuid, name, distinct_id, person_id, timestamp, properties, is_personless = row
+    if not (isinstance(uuid, UUID) and isinstance(person_id, UUID)):
+        raise TypeError("ids are read as UUIDs")
+    if not isinstance(timestamp, datetime):
+        raise TypeError("instants are read as datetimes")
+    return Event(
+        uuid=uuid,
+        name=str(name),
+        distinct_id=str(distinct_id),
+        person_id=person_id,
+        timestamp=timestamp.replace(tzinfo=UTC),
+        properties=properties_of(str(properties)),
+        is_personless=bool(is_personless),
+    )
+
+
+def json_text(properties: Properties) -> str:
+    """Compact JSON with sorted keys, so that a member's text is what filters compare."""
+    try:
+        return orjson.dumps(properties, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        # Whole numbers beyond 64 bits, and lone surrogates, which no engine stores.
+        text = json.dumps(
+            properties, default=_plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+        )
+        return _valid(text)
+
+
+def properties_of(text: str) -> Properties:
+    properties = json.loads(text)
+    if not isinstance(properties, dict):
+        raise TypeError("properties are an object")
+    return properties
+
+
+def _plain(value: object) -> JsonValue:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _valid(text: str) -> str:
+    """The text with lone surrogates, which UTF-8 cannot hold, replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text
+
+
+def _valid_all(texts: Iterable[str | None]) -> list[object]:
+    return [None if text is None else _valid(text) for text in texts]

@@ -1,0 +1,200 @@
+"""Making, changing, launching and ending experiments."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+from uuid import uuid4
+
+from splitplot.accounts.model import Project, ProjectId, User, UserId
+from splitplot.errors import NotFound
+from splitplot.experiments.lifecycle.creation import Circumstances, new_experiment
+from splitplot.experiments.lifecycle.parameters import with_flags_split
+from splitplot.experiments.lifecycle.request import ExperimentRequest
+from splitplot.experiments.lifecycle.updates import Moment, updated
+from splitplot.experiments.model import Experiment, ExperimentId
+from splitplot.ports.clock import Clock
+from splitplot.ports.flag_source import FlagSource
+from splitplot.ports.repositories import ExperimentListing, Metadata, Page, Repositories
+from splitplot.services.flag_records import serve_now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExperimentRecord:
+    """An experiment, and who made it (None when nobody did, or the user is gone)."""
+
+    experiment: Experiment
+    created_by: User | None
+
+
+class Step(Protocol):
+    """A step of an experiment's life, as in `experiments.lifecycle.actions`."""
+
+    def __call__(self, experiment: Experiment, *, now: datetime) -> Experiment:
+        """The experiment after it, with its flag; raises InvalidInput when it is refused."""
+        ...
+
+
+class ExperimentService:
+    """Experiments and the flags under them.
+
+    Every change is one transaction: experiment and flag are written together or not at
+    all, and of two changes made at once the second sees the first. When a change returns,
+    its flag is served.
+
+    Args:
+        metadata: Where they are kept.
+        flag_source: What serves the flags.
+        clock: The time.
+        new_uuid: Answers another uuid each time, for metrics.
+    """
+
+    def __init__(
+        self,
+        *,
+        metadata: Metadata,
+        flag_source: FlagSource,
+        clock: Clock,
+        new_uuid: Callable[[], str] = lambda: str(uuid4()),
+    ) -> None:
+        self._metadata = metadata
+        self._flag_source = flag_source
+        self._clock = clock
+        self._new_uuid = new_uuid
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self._clock.now()
+
+    def page(self, project_id: ProjectId, listing: ExperimentListing) -> Page[ExperimentRecord]:
+        """One page of the project's undeleted experiments."""
+        with self._metadata.reading() as repositories:
+            page = repositories.experiments.page(project_id, listing)
+            return Page(items=_records(repositories, page.items), count=page.count)
+
+    def get(self, project_id: ProjectId, experiment_id: ExperimentId) -> ExperimentRecord:
+        """An undeleted experiment.
+
+        Raises:
+            NotFound: The project has none with this id.
+        """
+        with self._metadata.reading() as repositories:
+            found = _get(repositories, project_id, experiment_id)
+            return _record(repositories, found)
+
+    def create(
+        self, project: Project, request: ExperimentRequest, *, author: UserId | None
+    ) -> ExperimentRecord:
+        """Make an experiment, on the flag that has the key or on a new one.
+
+        Args:
+            project: Where; its settings are the defaults.
+            request: Has a name and a flag key.
+            author: None when nobody in particular makes it.
+
+        Raises:
+            InvalidInput: The first rule that is broken; then there is no new flag either.
+        """
+        around = Circumstances(
+            project=project, author=author, now=self._clock.now(), new_uuid=self._new_uuid
+        )
+        with self._metadata.transaction() as repositories:
+            key = request.flag_key or ""
+            existing = repositories.flags.find_by_key(project.id, key)
+            made = new_experiment(request, existing, around)
+            flag = existing or repositories.flags.add(project.id, made.flag)
+            stored = repositories.experiments.add(replace(made, flag=flag))
+            record = _record(repositories, stored)
+        serve_now(self._flag_source)
+        return record
+
+    def update(
+        self, project_id: ProjectId, experiment_id: ExperimentId, request: ExperimentRequest
+    ) -> ExperimentRecord:
+        """Change what the request names, and the flag where that follows.
+
+        A deleted experiment can be changed by a request that restores it.
+
+        Raises:
+            NotFound: The project has none with this id.
+            InvalidInput: The first rule that is broken; then nothing has changed.
+        """
+        moment = Moment(
+            now=self._clock.now(), new_uuid=self._new_uuid, cohorts=self._cohorts(project_id)
+        )
+        restores = request.values.get("deleted") is False
+        with self._metadata.transaction() as repositories:
+            before = _get(repositories, project_id, experiment_id, or_deleted=restores)
+            after = updated(before, request, moment)
+            stored = _save(repositories, before, after)
+            if stored.flag.filters != before.flag.filters:
+                _tell_others(repositories, stored)
+            record = _record(repositories, stored)
+        serve_now(self._flag_source)
+        return record
+
+    def advance(
+        self, project_id: ProjectId, experiment_id: ExperimentId, step: Step
+    ) -> ExperimentRecord:
+        """Take a step in an experiment's life.
+
+        Raises:
+            NotFound: The project has none with this id.
+            InvalidInput: The step is not allowed now; then nothing has changed.
+        """
+        with self._metadata.transaction() as repositories:
+            before = _get(repositories, project_id, experiment_id)
+            stored = _save(repositories, before, step(before, now=self._clock.now()))
+            record = _record(repositories, stored)
+        serve_now(self._flag_source)
+        return record
+
+    def _cohorts(self, project_id: ProjectId) -> tuple[int, ...]:
+        snapshot = self._flag_source.find_project(project_id)
+        return () if snapshot is None else tuple(snapshot.cohorts)
+
+
+def _get(
+    repositories: Repositories,
+    project_id: ProjectId,
+    experiment_id: ExperimentId,
+    *,
+    or_deleted: bool = False,
+) -> Experiment:
+    found = repositories.experiments.find(project_id, experiment_id)
+    if found is None or (found.deleted and not or_deleted):
+        raise NotFound("Not found.")
+    return found
+
+
+def _save(repositories: Repositories, before: Experiment, after: Experiment) -> Experiment:
+    if after.flag is not before.flag:
+        repositories.flags.save(after.project_id, after.flag)
+    return repositories.experiments.save(after)
+
+
+def _tell_others(repositories: Repositories, changed: Experiment) -> None:
+    """Write the flag's new split into the other experiments on it."""
+    for other in repositories.experiments.of_flag(changed.project_id, changed.flag.id):
+        if other.id != changed.id:
+            parameters = with_flags_split(other.parameters, other.flag.filters)
+            repositories.experiments.save(replace(other, parameters=parameters))
+
+
+def _record(repositories: Repositories, experiment: Experiment) -> ExperimentRecord:
+    return _records(repositories, (experiment,))[0]
+
+
+def _records(
+    repositories: Repositories, experiments: Iterable[Experiment]
+) -> tuple[ExperimentRecord, ...]:
+    found = tuple(experiments)
+    authors = {item.created_by_id for item in found if item.created_by_id is not None}
+    users = repositories.accounts.users(authors)
+    return tuple(
+        ExperimentRecord(
+            experiment=item,
+            created_by=None if item.created_by_id is None else users.get(item.created_by_id),
+        )
+        for item in found
+    )

@@ -1,0 +1,163 @@
+"""Making and changing flags by themselves. Serving them is `services/flags.py`."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+import structlog
+
+from splitplot.accounts.model import Project, ProjectId, User, UserId
+from splitplot.errors import NotFound, Unavailable
+from splitplot.experiments.lifecycle.flag_records import (
+    Edit,
+    FlagValues,
+    Neighbours,
+    changed_flag,
+    made_flag,
+)
+from splitplot.experiments.lifecycle.parameters import with_flags_split
+from splitplot.experiments.model import Experiment
+from splitplot.flags.model import Flag, FlagId
+from splitplot.flags.selection import FlagListing, listed
+from splitplot.ports.clock import Clock
+from splitplot.ports.flag_source import FlagSource
+from splitplot.ports.repositories import Metadata, Page, Repositories
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagRecord:
+    """A flag, who made it, and the undeleted experiments on it."""
+
+    flag: Flag
+    created_by: User | None
+    experiments: tuple[Experiment, ...] = ()
+
+
+class FlagRecords:
+    """The flags of each project, as people see and change them.
+
+    Every change is one transaction, which changes the experiments on the flag too. When
+    a change returns, the flag is served.
+    """
+
+    def __init__(self, *, metadata: Metadata, flag_source: FlagSource, clock: Clock) -> None:
+        self._metadata = metadata
+        self._flag_source = flag_source
+        self._clock = clock
+
+    def page(self, project_id: ProjectId, listing: FlagListing) -> Page[FlagRecord]:
+        """One page of the project's undeleted flags."""
+        with self._metadata.reading() as repositories:
+            flags = listed(_neighbours(repositories, project_id).flags, listing)
+            shown = flags[listing.offset : listing.offset + listing.limit]
+            return Page(items=_records(repositories, project_id, shown), count=len(flags))
+
+    def get(self, project_id: ProjectId, flag_id: FlagId) -> FlagRecord:
+        """A flag; deleted ones too.
+
+        Raises:
+            NotFound: The project has none with this id.
+        """
+        with self._metadata.reading() as repositories:
+            flag = _get(repositories, project_id, flag_id)
+            return _record(repositories, project_id, flag)
+
+    def create(self, project: Project, values: FlagValues, *, author: UserId | None) -> FlagRecord:
+        """Make a flag.
+
+        Args:
+            project: Where; its settings are the defaults.
+            values: Have a key.
+            author: None when nobody in particular makes it.
+
+        Raises:
+            InvalidInput: The first rule that is broken.
+        """
+        with self._metadata.transaction() as repositories:
+            around = _neighbours(repositories, project.id)
+            made = made_flag(
+                values, project=project, author=author, around=around, now=self._clock.now()
+            )
+            stored = repositories.flags.add(project.id, made)
+            record = _record(repositories, project.id, stored)
+        serve_now(self._flag_source)
+        return record
+
+    def update(self, project_id: ProjectId, flag_id: FlagId, edit: Edit) -> FlagRecord:
+        """Change a flag, and tell the experiments on it what it does now.
+
+        Raises:
+            NotFound: The project has none with this id.
+            InvalidInput: The first rule that is broken; then nothing has changed.
+            Conflict: Somebody else has changed the same in the meantime.
+        """
+        now = self._clock.now()
+        with self._metadata.transaction() as repositories:
+            before = _get(repositories, project_id, flag_id)
+            experiments = repositories.experiments.of_flag(project_id, flag_id)
+            around = replace(_neighbours(repositories, project_id), experiments=experiments)
+            after = changed_flag(before, edit, around=around, now=now)
+            stored = repositories.flags.save(project_id, after)
+            if after.filters is not before.filters:
+                for experiment in experiments:
+                    parameters = with_flags_split(experiment.parameters, stored.filters)
+                    repositories.experiments.save(replace(experiment, parameters=parameters))
+            record = _record(repositories, project_id, stored)
+        serve_now(self._flag_source)
+        return record
+
+
+def serve_now(flag_source: FlagSource) -> None:
+    """Serve what was just committed; if that fails now, it is served a moment later."""
+    try:
+        flag_source.refresh()
+    except Unavailable as error:
+        log.warning("flags.served_later", reason=error.message)
+
+
+def _get(repositories: Repositories, project_id: ProjectId, flag_id: FlagId) -> Flag:
+    flag = repositories.flags.find(project_id, flag_id)
+    if flag is None:
+        raise NotFound("Not found.")
+    return flag
+
+
+def _neighbours(repositories: Repositories, project_id: ProjectId) -> Neighbours:
+    snapshots = repositories.flags.snapshots((project_id,))
+    return Neighbours(
+        flags=tuple(flag for snapshot in snapshots for flag in snapshot.flags),
+        cohorts=frozenset(number for snapshot in snapshots for number in snapshot.cohorts),
+    )
+
+
+def _record(repositories: Repositories, project_id: ProjectId, flag: Flag) -> FlagRecord:
+    return _records(repositories, project_id, (flag,))[0]
+
+
+def _records(
+    repositories: Repositories, project_id: ProjectId, flags: Collection[Flag]
+) -> tuple[FlagRecord, ...]:
+    authors = {UserId(flag.created_by_id) for flag in flags if flag.created_by_id is not None}
+    users = repositories.accounts.users(authors)
+    experiments = _by_flag(
+        repositories.experiments.of_flags(project_id, [flag.id for flag in flags])
+    )
+    return tuple(
+        FlagRecord(
+            flag=flag,
+            created_by=(
+                None if flag.created_by_id is None else users.get(UserId(flag.created_by_id))
+            ),
+            experiments=tuple(experiments[flag.id]),
+        )
+        for flag in flags
+    )
+
+
+def _by_flag(experiments: Iterable[Experiment]) -> dict[FlagId, list[Experiment]]:
+    by_flag: dict[FlagId, list[Experiment]] = defaultdict(list)
+    for experiment in experiments:
+        by_flag[experiment.flag.id].append(experiment)
+    return by_flag

@@ -1,0 +1,66 @@
+"""The same events have the same summaries on every engine."""
+
+from dataclasses import astuple, replace
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from splitplot.accounts.model import ProjectId
+from splitplot.adapters.event_store.memory import MemoryEventStore
+from splitplot.experiments.plan import ExposurePlan, SummaryPlan, VariantSummary
+from splitplot.ports.event_store import AppendBatch, EventStore
+from tests.strategies import event_sets, exposure_plans, in_project, summary_plans
+
+# Sums of the same doubles in another order.
+RELATIVE, ABSOLUTE = 1e-12, 1e-9
+
+# One store serves all examples: each has a project of its own in it.
+_projects = count(1)
+_settings = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def _stored(store: EventStore, batch: AppendBatch) -> tuple[MemoryEventStore, ProjectId]:
+    """The batch in the store and in memory, in a project that holds nothing else."""
+    project_id = ProjectId(next(_projects))
+    memory = MemoryEventStore()
+    for each in (store, memory):
+        each.append(in_project(batch, project_id))
+    return memory, project_id
+
+
+def _near(summary: VariantSummary) -> tuple[object, ...]:
+    return tuple(
+        pytest.approx(value, rel=RELATIVE, abs=ABSOLUTE) if isinstance(value, float) else value
+        for value in astuple(summary)
+    )
+
+
+@_settings
+@given(batch=event_sets(), plan=summary_plans())
+def test_summaries_are_those_of_the_memory_adapter(
+    store: EventStore, batch: AppendBatch, plan: SummaryPlan
+) -> None:
+    memory, project_id = _stored(store, batch)
+    plan = replace(plan, exposure=replace(plan.exposure, project_id=project_id))
+
+    summaries = store.summarize(plan)
+
+    assert [_near(summary) for summary in summaries] == [
+        astuple(summary) for summary in memory.summarize(plan)
+    ]
+
+
+@_settings
+@given(batch=event_sets(), plan=exposure_plans())
+def test_exposures_are_counted_as_by_the_memory_adapter(
+    store: EventStore, batch: AppendBatch, plan: ExposurePlan
+) -> None:
+    memory, project_id = _stored(store, batch)
+    plan = replace(plan, project_id=project_id)
+
+    assert store.count_exposures(plan) == memory.count_exposures(plan)
