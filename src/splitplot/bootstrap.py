@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import structlog
 
@@ -22,13 +22,12 @@ from splitplot.ports.repositories import Metadata
 from splitplot.services.accounts import AccountService
 from splitplot.services.capture import CaptureService
 from splitplot.services.events import EventReader
+from splitplot.services.experiments import ExperimentService
+from splitplot.services.flag_records import FlagRecords
 from splitplot.services.flags import FlagService
 from splitplot.services.ingestion import Ingestion
 from splitplot.services.results import ResultService
 from splitplot.settings import Settings
-
-if TYPE_CHECKING:
-    from splitplot.services.experiments import ExperimentService
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +43,8 @@ class Platform:
     capture: CaptureService
     events: EventReader
     flags: FlagService
-    experiments: "ExperimentService"
+    flag_records: FlagRecords
+    experiments: ExperimentService
     results: ResultService
     metadata: Metadata
     store: EventStore
@@ -119,8 +119,6 @@ def bootstrap(settings: Settings) -> Platform:
         Unavailable: A store cannot be opened; says which and why.
         InvalidInput: A store's URL is of no kind that we know.
     """
-    from splitplot.services.experiments import ExperimentService
-
     with ExitStack() as undo:
         metadata = _metadata(settings)
         undo.callback(metadata.close)
@@ -141,6 +139,7 @@ def bootstrap(settings: Settings) -> Platform:
             capture=CaptureService(queue=queue, flag_source=flag_source, clock=clock),
             events=EventReader(metadata=metadata, store=store),
             flags=FlagService(flag_source=flag_source, metadata=metadata, clock=clock),
+            flag_records=FlagRecords(metadata=metadata, flag_source=flag_source, clock=clock),
             experiments=ExperimentService(metadata=metadata, flag_source=flag_source, clock=clock),
             results=ResultService(metadata=metadata, store=store, clock=clock),
             metadata=metadata,

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.management import Experiments, Flags
 from tests.api.stack import Stack, running_stack, settings_in
 
 
@@ -19,3 +20,15 @@ def duckdb_stack(tmp_path: Path) -> Iterator[Stack]:
     events = f"duckdb:///{tmp_path / 'events.duckdb'}"
     with running_stack(settings_in(tmp_path, events_url=events)) as running:
         yield running
+
+
+@pytest.fixture
+def experiments(stack: Stack) -> Experiments:
+    """The experiments of the stack's project."""
+    return Experiments(stack=stack)
+
+
+@pytest.fixture
+def flags(stack: Stack) -> Flags:
+    """The feature flags of the stack's project."""
+    return Flags(stack=stack)

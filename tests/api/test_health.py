@@ -173,3 +173,25 @@ def test_an_overloaded_server_says_when_to_come_again(stack: Stack) -> None:
     response = stack.client.get("/api/busy/")
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "1"
+
+
+@pytest.mark.parametrize("path", ["/flags", "/e/", "//batch/"])
+def test_a_browser_may_ask_from_any_page(stack: Stack, path: str) -> None:
+    asked = stack.anonymous.options(
+        httpx.URL("http://splitplot.test").copy_with(path=path),
+        headers={"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"},
+    )
+    refused = stack.anonymous.post(
+        httpx.URL("http://splitplot.test").copy_with(path=path),
+        headers={"Origin": "https://shop.example"},
+        content=b"{}",
+    )
+    assert asked.status_code == 204
+    assert refused.status_code >= 400
+    for response in (asked, refused):
+        assert response.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+
+
+def test_a_browser_may_not_manage_from_any_page(stack: Stack) -> None:
+    response = stack.client.get(stack.url(), headers={"Origin": "https://shop.example"})
+    assert "Access-Control-Allow-Origin" not in response.headers

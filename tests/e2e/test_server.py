@@ -138,6 +138,27 @@ def test_what_was_changed_is_there_after_a_restart(tmp_path: Path) -> None:
     assert project.json()["name"] == "Kept"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_events_that_were_acknowledged_are_there_after_a_restart(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    keys = set_up(tmp_path)
+    names = [f"event {index}" for index in range(5)]
+    batch = [{"event": name, "distinct_id": "ada"} for name in names]
+    with serving(tmp_path, keys=keys) as first:
+        sent = httpx.post(
+            f"{first.url}/batch/", json={"api_key": keys["project_token"], "batch": batch}
+        )
+        first.end(number)
+    with serving(tmp_path, keys=keys) as second:
+        stored = httpx.get(
+            f"{second.url}/api/projects/@current/events/", headers=second.authorization
+        )
+
+    assert sent.status_code == 200, sent.text
+    assert sorted(event["event"] for event in stored.json()["results"]) == names
+
+
 def test_the_metadata_database_can_be_read_while_the_server_runs(server: Server) -> None:
     database = sqlite3.connect(f"file:{server.data_dir / 'splitplot.db'}?mode=ro", uri=True)
     try:

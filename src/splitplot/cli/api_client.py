@@ -5,11 +5,9 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from splitplot.errors import InvalidInput, Unavailable
+
 TIMEOUT_SECONDS = 60.0
-
-
-class ApiError(Exception):
-    """The server refused, or is not there."""
 
 
 class ApiClient:
@@ -20,7 +18,7 @@ class ApiClient:
 
     def __init__(self, url: str, api_key: str) -> None:
         if not url.startswith(("http://", "https://")):
-            raise ApiError(f"{url} is not an http address")
+            raise InvalidInput(f"{url} is not an http address")
         self.url = url.rstrip("/")
         self._api_key = api_key
 
@@ -44,9 +42,9 @@ class ApiClient:
             with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - as above
                 return json.load(answer)
         except HTTPError as error:
-            raise ApiError(_detail_of(error)) from error
+            raise Unavailable(_detail_of(error)) from error
         except (URLError, TimeoutError, ConnectionError) as error:
-            raise ApiError(f"no answer from {self.url}: {error}") from error
+            raise Unavailable(f"no answer from {self.url}: {error}") from error
 
 
 def _detail_of(error: HTTPError) -> str:

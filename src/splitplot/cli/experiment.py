@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from splitplot.accounts.model import ProjectId
+from splitplot.cli.api_client import ApiClient
 from splitplot.cli.configuration import settings_of
 from splitplot.cli.experiment_sources import (
     ExperimentSource,
@@ -117,7 +118,7 @@ def _source(
     if url is not None:
         if api_key is None:
             raise InvalidInput("Give a personal API key with --api-key or SPLITPLOT_API_KEY.")
-        yield ServerSource(url=url, api_key=api_key, project_id=project_id)
+        yield ServerSource(ApiClient(url, api_key), project_id=project_id)
         return
     # Opening stores loads every driver; a client of a server needs none.
     from splitplot.bootstrap import bootstrap  # noqa: PLC0415

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 from splitplot.accounts.model import Project
 from splitplot.bootstrap import Platform
-from splitplot.cli.api_client import ApiClient, ApiError
-from splitplot.errors import InvalidInput, NotFound, Unavailable
+from splitplot.cli.api_client import ApiClient
+from splitplot.errors import NotFound
 from splitplot.experiments.model import Experiment
 from splitplot.experiments.planning import exposure_request
 from splitplot.filters.model import Properties
@@ -59,25 +59,18 @@ class ServerSource:
     """A running server, asked over HTTP.
 
     Args:
-        url: The server's address.
-        api_key: A personal key that may read experiments and ask queries.
+        client: With a personal key that may read experiments and ask queries.
         project_id: A number, or `@current`.
-
-    Raises:
-        InvalidInput: The address is not one of HTTP.
     """
 
-    def __init__(self, *, url: str, api_key: str, project_id: str) -> None:
-        try:
-            self._client = ApiClient(url, api_key)
-        except ApiError as error:
-            raise InvalidInput(str(error)) from error
+    def __init__(self, client: ApiClient, *, project_id: str) -> None:
+        self._client = client
         self._path = f"/api/projects/{project_id}/"
 
     def experiments(self) -> Iterator[ListedExperiment]:
         offset, count = 0, 1
         while offset < count:
-            page = self._get(f"experiments/?limit={PAGE}&offset={offset}")
+            page = self._client.get(f"{self._path}experiments/?limit={PAGE}&offset={offset}")
             count = page["count"]
             yield from (_of_document(document) for document in page["results"])
             offset += PAGE
@@ -100,17 +93,8 @@ class ServerSource:
             }
         )
 
-    def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON
-        try:
-            return self._client.get(self._path + path)
-        except ApiError as error:
-            raise Unavailable(str(error)) from error
-
     def _ask(self, query: Mapping[str, object]) -> Mapping[str, Any]:
-        try:
-            answer: Mapping[str, Any] = self._client.post(self._path + "query/", {"query": query})
-        except ApiError as error:
-            raise Unavailable(str(error)) from error
+        answer: Mapping[str, Any] = self._client.post(f"{self._path}query/", {"query": query})
         return answer
 
 

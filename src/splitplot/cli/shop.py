@@ -7,7 +7,6 @@ nobody twice: the same visitor has the same ids, the same wishes and the same ev
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID, uuid5
 
 from posthog import Posthog
@@ -15,6 +14,8 @@ from rich.console import Group
 from rich.text import Text
 
 from splitplot.cli.api_client import ApiClient
+from splitplot.cli.experiment_sources import ListedExperiment, ServerSource, find_experiment
+from splitplot.cli.results_table import exposure_lines, metric_table
 
 FLAG_KEY = "checkout-button"
 EXPERIMENT_NAME = "Checkout button: one step instead of three"
@@ -100,20 +101,21 @@ def visitor_of(number: int) -> Visitor:
 class Shop:
     """The running experiment and the SDK that its visitors use."""
 
-    def __init__(self, client: ApiClient, experiment: Mapping[str, Any], token: str) -> None:
-        self._client = client
+    def __init__(self, source: ServerSource, experiment: ListedExperiment, sdk: Posthog) -> None:
+        self._source = source
         self._experiment = experiment
-        self._sdk = Posthog(token, host=client.url, flush_at=50, flush_interval=0.5)
+        self._sdk = sdk
 
     @classmethod
     def opened(cls, client: ApiClient, *, project_id: int, token: str) -> "Shop":
         """The shop with its experiment running, created and launched if there is none yet."""
-        experiments = f"/api/projects/{project_id}/experiments/"
-        for found in client.get(experiments)["results"]:
-            if found["feature_flag_key"] == FLAG_KEY:
-                return cls(client, found, token)
-        created = client.post(experiments, EXPERIMENT)
-        return cls(client, client.post(f"{experiments}{created['id']}/launch/", {}), token)
+        source = ServerSource(client, project_id=str(project_id))
+        if all(experiment.key != FLAG_KEY for experiment in source.experiments()):
+            experiments = f"/api/projects/{project_id}/experiments/"
+            created = client.post(experiments, EXPERIMENT)
+            client.post(f"{experiments}{created['id']}/launch/", {})
+        sdk = Posthog(token, host=client.url, flush_at=50, flush_interval=0.5)
+        return cls(source, find_experiment(source, FLAG_KEY), sdk)
 
     def visit(self, number: int) -> None:
         """Walk one visitor through the shop, by way of the SDK alone."""
@@ -143,5 +145,10 @@ class Shop:
 
     def screen(self, visitors: int, per_second: float) -> Group:
         """Visitors so far, and what the experiment says about them."""
-        headline = Text.assemble((f"{visitors} visitors", "bold"), f", {per_second:.0f} a second")
-        return Group(headline)
+        headline = Text.assemble((f"{visitors:,} visitors", "bold"), f", {per_second:.0f} a second")
+        tables = [
+            metric_table(metric, self._source.metric(self._experiment, metric))
+            for metric in self._experiment.metrics
+        ]
+        exposures = exposure_lines(self._source.exposures(self._experiment))
+        return Group(headline, "", *tables, exposures, "")

@@ -12,7 +12,7 @@ from splitplot.filters import dates, semver
 from splitplot.filters.model import JsonValue, Operator, Properties, PropertyFilter
 from splitplot.filters.numbers import number_of
 from splitplot.filters.patterns import search_of
-from splitplot.filters.text import ascii_lower, text_of
+from splitplot.filters.text import folded_text, text_of
 
 # What an operator says of a present value at an instant, its negation left aside. None:
 # the value cannot be compared, which satisfies neither an operator nor its negation.
@@ -147,7 +147,12 @@ def _exact(expected: JsonValue, *, matching_version: int) -> Verdict:
         wanted = _is_truthy(expected)
         return lambda value, _now: _is_truthy(value) is wanted
     texts = frozenset(text_of(item).lower() for item in _items(expected))
-    return lambda value, _now: text_of(value).lower() in texts
+
+    def verdict(value: JsonValue, _now: datetime) -> bool:
+        text = value if isinstance(value, str) else text_of(value)
+        return text.lower() in texts
+
+    return verdict
 
 
 def _is_boolean_like(value: JsonValue) -> bool:
@@ -169,25 +174,25 @@ def _is_truthy(value: JsonValue) -> bool:
 
 
 def _icontains(expected: JsonValue) -> Verdict:
-    part = ascii_lower(text_of(expected))
-    return lambda value, _now: part in ascii_lower(text_of(value))
+    part = folded_text(expected)
+    return lambda value, _now: part in folded_text(value)
 
 
 def _starts_with(expected: JsonValue) -> Verdict:
-    start = ascii_lower(text_of(expected))
-    return lambda value, _now: ascii_lower(text_of(value)).startswith(start)
+    start = folded_text(expected)
+    return lambda value, _now: folded_text(value).startswith(start)
 
 
 def _ends_with(expected: JsonValue) -> Verdict:
-    end = ascii_lower(text_of(expected))
-    return lambda value, _now: ascii_lower(text_of(value)).endswith(end)
+    end = folded_text(expected)
+    return lambda value, _now: folded_text(value).endswith(end)
 
 
 def _icontains_multi(expected: JsonValue) -> Verdict:
-    parts = tuple(ascii_lower(text_of(item)) for item in _items(expected))
+    parts = tuple(folded_text(item) for item in _items(expected))
 
     def verdict(value: JsonValue, _now: datetime) -> bool:
-        text = ascii_lower(text_of(value))
+        text = folded_text(value)
         return any(part in text for part in parts)
 
     return verdict

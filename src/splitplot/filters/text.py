@@ -20,3 +20,8 @@ def text_of(value: JsonValue) -> str:
 def ascii_lower(text: str) -> str:
     """The text with A to Z in lower case and every other letter left alone."""
     return text.lower() if text.isascii() else text.translate(_UPPER_TO_LOWER)
+
+
+def folded_text(value: JsonValue) -> str:
+    """The value's text, with A to Z in lower case."""
+    return ascii_lower(value if isinstance(value, str) else text_of(value))

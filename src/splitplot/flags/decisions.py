@@ -69,9 +69,12 @@ class DecisionCompiler:
                 zip(self.rules.conditions, questions, strict=True)
             )
         )
-        if not early and len(conditions) == 1 and conditions[0].is_plain:
+        if early or len(conditions) != 1:
+            return self._search(early, conditions)
+        if conditions[0].is_plain:
             return conditions[0].plain_decision()
-        return self._search(early, conditions)
+        outcome = conditions[0].outcome()
+        return lambda subject: outcome(subject)[1]
 
     def _search(
         self, early: tuple[_EarlyDecision, ...], conditions: "tuple[_CompiledCondition, ...]"

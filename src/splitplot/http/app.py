@@ -1,30 +1,38 @@
 """The ASGI application: every route, the error table, and the layer around them."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from fastapi import FastAPI
 
 from splitplot import __version__
 from splitplot.bootstrap import Platform
 from splitplot.http import health, home
+from splitplot.http.cors import Cors
 from splitplot.http.edge import Edge
 from splitplot.http.errors import ErrorBody, install_error_table
+from splitplot.http.resources import (
+    capture,
+    events,
+    experiments,
+    feature_flags,
+    flags,
+    persons,
+    projects,
+    query,
+    users,
+)
 from splitplot.telemetry import Metrics
 
-_RESOURCES = (
-    "flags",
-    "capture",
-    "definitions",
-    "remote_config",
-    "web_experiments",
-    "experiments",
-    "feature_flags",
-    "events",
-    "persons",
-    "query",
-    "projects",
-    "users",
+# Asked for the most, so they are looked at first.
+_SDK_ROUTES = (*flags.routes, *capture.routes)
+_PAGES = (*home.routes, *health.routes)
+_MANAGEMENT = (
+    health.router,
+    experiments.router,
+    feature_flags.router,
+    query.router,
+    events.router,
+    persons.router,
+    projects.router,
+    users.router,
 )
 
 
@@ -45,25 +53,12 @@ def create_app(platform: Platform) -> FastAPI:
     )
     app.state.platform = platform
     app.state.metrics = Metrics(version=__version__)
-    _add_routes(app)
+    app.router.routes[:0] = _SDK_ROUTES
+    app.router.routes.extend(_PAGES)
+    for router in _MANAGEMENT:
+        app.include_router(router)
     install_error_table(app)
+    # The last one is the outermost.
+    app.add_middleware(Cors)
     app.add_middleware(Edge, metrics=app.state.metrics)
     return app
-
-
-def _add_routes(app: FastAPI) -> None:
-    app.router.routes.extend([*home.routes, *health.routes])
-    app.include_router(health.router)
-    for name in _RESOURCES:
-        full = f"splitplot.http.resources.{name}"
-        if find_spec(full) is None:
-            continue
-        try:
-            module = import_module(full)
-        except ImportError:  # half-written: remove once all resources are there
-            continue
-        routes = getattr(module, "routes", ())
-        if isinstance(routes, list | tuple):
-            app.router.routes.extend(routes)
-        if hasattr(module, "router"):
-            app.include_router(module.router)

@@ -5,6 +5,7 @@ from typing import Annotated, Generic, TypeAlias, TypeVar
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from splitplot.accounts.access import AccessLevel, level_of
+from splitplot.experiments.model import Status
 from splitplot.http.auth import Caller
 from splitplot.http.wire import instant, user_block
 from splitplot.services.flag_records import FlagRecord
@@ -15,15 +16,16 @@ T = TypeVar("T")
 Instant: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 # What clients may fill as they like.
 Document: TypeAlias = dict[str, object]
+_RUNNING = frozenset({Status.RUNNING, Status.PAUSED})
 
 
-class Body(BaseModel):
+class ExactBody(BaseModel):
     """A response body: nothing is missing, nothing is there that is not declared."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class PageBody(Body, Generic[T]):
+class PageBody(ExactBody, Generic[T]):
     """One page of a list."""
 
     count: int
@@ -32,7 +34,7 @@ class PageBody(Body, Generic[T]):
     results: list[T]
 
 
-class UserBlock(Body):
+class UserBlock(ExactBody):
     """Who made or changed an object."""
 
     id: int
@@ -46,7 +48,7 @@ class UserBlock(Body):
     role_at_organization: str | None
 
 
-class LinkedExperiment(Body):
+class LinkedExperiment(ExactBody):
     """An experiment on a flag."""
 
     id: int
@@ -54,7 +56,7 @@ class LinkedExperiment(Body):
     is_running: bool
 
 
-class FeatureFlagBody(Body):
+class FeatureFlagBody(ExactBody):
     """A feature flag. Members that belong to other products are always empty."""
 
     id: int
@@ -112,7 +114,7 @@ def feature_flag_body(record: FlagRecord, caller: Caller) -> dict[str, object]:
         "ensure_experience_continuity": flag.ensure_experience_continuity,
         "experiment_set": [experiment.id for experiment in record.experiments],
         "experiment_set_metadata": [
-            {"id": one.id, "name": one.name, "is_running": one.is_running}
+            {"id": one.id, "name": one.name, "is_running": one.status in _RUNNING}
             for one in record.experiments
         ],
         "surveys": [],

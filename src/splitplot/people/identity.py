@@ -26,7 +26,7 @@ _ILLEGAL_IN_ANY_CASE = frozenset(
     }
 )
 _ILLEGAL_AS_WRITTEN = frozenset(
-    {"[object Object]", "NaN", "None", "none", "null", "0", "undefined"}
+    {"", "[object Object]", "NaN", "None", "none", "null", "0", "undefined"}
 )
 _QUOTES = ("'", '"')
 
@@ -106,13 +106,10 @@ class PeopleChanges:
 
 def is_legal_id(distinct_id: str) -> bool:
     """Whether the id may be merged: neither blank nor what a mistake leaves behind."""
-    text = distinct_id.strip()
-    if not text:
-        return False
-    for candidate in (text, _unquoted(text)):
-        if candidate.lower() in _ILLEGAL_IN_ANY_CASE or candidate in _ILLEGAL_AS_WRITTEN:
-            return False
-    return True
+    bare = _unquoted(distinct_id.strip())
+    return not (
+        bare.isspace() or bare.lower() in _ILLEGAL_IN_ANY_CASE or bare in _ILLEGAL_AS_WRITTEN
+    )
 
 
 def mentioned_ids(acts: Iterable[PersonAct]) -> frozenset[str]:
@@ -131,7 +128,8 @@ def fold_people(
     the other person into the act's own one, which keeps its id and wins where properties
     clash, unless the other is identified already and the link is not dangerous; an id
     that is nobody yet is simply attached. Either way the own person is identified then.
-    Applying the same acts again changes nothing, unless another came between.
+    One act applied twice does what it does once. Repeating several leaves who is whom as
+    it is, and a property as the last of them to write it says.
 
     Args:
         project_id: Whose people.

@@ -82,7 +82,9 @@ def quantile_bounds(
         KDD, section on quantiles.
 
     Examples:
-        >>> below = RatioSummary.of([(2, 4), (2, 2), (0, 5), (1, 1), (3, 3), (0, 4), (2, 2), (3, 5)])
+        >>> below = RatioSummary.of(
+        ...     [(3, 4), (2, 2), (0, 5), (1, 1), (3, 3), (0, 4), (2, 2), (2, 5)]
+        ... )
         >>> quantile_bounds(0.5, below)
         QuantileRanks(lower=5, upper=22)
     """

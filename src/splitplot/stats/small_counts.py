@@ -2,8 +2,6 @@
 
 import math
 
-from scipy.special import gammaln
-
 from splitplot.errors import InvalidInput, Undefined
 from splitplot.stats.bayesian import normal_critical_value
 from splitplot.stats.effects import ConfidenceInterval
@@ -11,8 +9,6 @@ from splitplot.stats.summaries import ProportionSummary
 
 # Two tables whose probabilities differ by less are equally likely.
 _SAME = 1 + 1e-7
-# A term this small against the sum so far, and shrinking, adds nothing.
-_NEGLIGIBLE = 1e-18
 
 
 def wilson_interval(summary: ProportionSummary, *, level: float = 0.95) -> ConfidenceInterval:
@@ -98,7 +94,7 @@ def fisher_p_value(treatment: ProportionSummary, control: ProportionSummary) -> 
         control: The control units.
 
     Returns:
-        In [0, 1].
+        In [0, 1]; 0 only when it is below the smallest number there is.
 
     Raises:
         Undefined: A variant has no units.
@@ -118,59 +114,36 @@ def fisher_p_value(treatment: ProportionSummary, control: ProportionSummary) -> 
             raise Undefined("There are no units.", code="no_units")
         if not 0 <= summary.successes <= summary.count:
             raise InvalidInput("Successes must lie between 0 and the units.", attr="successes")
+    likelihoods = _likelihoods(treatment, control)
+    seen = likelihoods.get(treatment.successes, 0.0) * _SAME
+    as_rare = math.fsum(each for each in likelihoods.values() if each <= seen)
+    return min(1.0, as_rare / math.fsum(likelihoods.values()))
+
+
+def _likelihoods(treatment: ProportionSummary, control: ProportionSummary) -> dict[int, float]:
+    # Probability of each table with the same margins over that of the likeliest one, by the
+    # treatment's successes. Tables too rare for a number are left out.
     successes = treatment.successes + control.successes
     lowest = max(0, successes - control.count)
     highest = min(treatment.count, successes)
     mode = (treatment.count + 1) * (successes + 1) // (treatment.count + control.count + 2)
-    mode = max(lowest, min(highest, mode))
-    table = _Margins(treatment.count, control.count, successes)
-    seen = table.likelihood(treatment.successes, mode)
-    left = table.tail(mode, lowest, seen)
-    right = table.tail(mode, highest, seen)
-    inside = table.tail(mode, lowest, math.inf) + table.tail(mode, highest, math.inf) - 1
-    return min(1.0, (left + right - (1.0 if seen >= 1 else 0.0)) / inside)
+    likelihoods = {mode: 1.0}
 
+    def odds(cell: int) -> float:
+        # Of one success more in the treatment, against `cell` of them.
+        gains = (treatment.count - cell) * (successes - cell)
+        return gains / ((cell + 1) * (control.count - successes + cell + 1))
 
-class _Margins:
-    """The tables with the same margins, by the treatment's successes."""
-
-    __slots__ = ("control", "successes", "treatment")
-
-    def __init__(self, treatment: int, control: int, successes: int) -> None:
-        self.treatment = treatment
-        self.control = control
-        self.successes = successes
-
-    def likelihood(self, successes: int, mode: int) -> float:
-        """Probability of a table over that of the likeliest one."""
-        return math.exp(self._log(successes) - self._log(mode))
-
-    def tail(self, mode: int, end: int, at_most: float) -> float:
-        """Sum from the mode to an end of the likelihoods not above `at_most`."""
-        step = 1 if end >= mode else -1
-        total, term = 0.0, 1.0
-        for successes in range(mode, end + step, step):
-            if term <= at_most * _SAME:
-                total += term
-            if term < _NEGLIGIBLE * max(total, _NEGLIGIBLE):
-                break
-            term *= self._ratio(successes, step)
-        return total
-
-    def _ratio(self, successes: int, step: int) -> float:
-        # Of the next table's probability to this one's.
-        free = self.control - self.successes + successes
-        if step > 0:
-            over = (self.treatment - successes) * (self.successes - successes)
-            return over / ((successes + 1) * (free + 1))
-        under = (self.treatment - successes + 1) * (self.successes - successes + 1)
-        return successes * free / under
-
-    def _log(self, successes: int) -> float:
-        cells = (
-            successes,
-            self.treatment - successes,
-            self.successes - successes,
-            self.control - self.successes + successes,
-        )
-        return -math.fsum(float(gammaln(cell + 1)) for cell in cells)
+    term = 1.0
+    for cell in range(mode, highest):
+        term *= odds(cell)
+        if term == 0:
+            break
+        likelihoods[cell + 1] = term
+    term = 1.0
+    for cell in range(mode - 1, lowest - 1, -1):
+        term /= odds(cell)
+        if term == 0:
+            break
+        likelihoods[cell] = term
+    return likelihoods

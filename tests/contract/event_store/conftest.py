@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from splitplot.adapters.event_store.clickhouse import ClickHouseEventStore
 from splitplot.adapters.event_store.duckdb import DuckDBEventStore
 from splitplot.adapters.event_store.memory import MemoryEventStore
 from splitplot.ports.event_store import EventStore
@@ -20,7 +21,17 @@ def _open_duckdb(directory: Path) -> EventStore:
     return DuckDBEventStore(directory / "events.duckdb")
 
 
-OPENERS: dict[str, Opener] = {"memory": _open_memory, "duckdb": _open_duckdb}
+def _open_clickhouse(directory: Path) -> EventStore:
+    """The real engine, embedded, by the client that servers are reached with."""
+    pytest.importorskip("chdb", reason="chdb-core is not installed")
+    return ClickHouseEventStore(f"chdb://{directory / 'clickhouse'}")
+
+
+OPENERS: dict[str, Opener] = {
+    "memory": _open_memory,
+    "duckdb": _open_duckdb,
+    "clickhouse": _open_clickhouse,
+}
 
 
 @pytest.fixture(params=OPENERS)

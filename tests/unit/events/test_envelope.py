@@ -5,20 +5,20 @@ import pytest
 
 from splitplot.errors import InvalidInput, TooLarge, Unauthenticated
 from splitplot.events.envelope import MAX_EVENT_BYTES, Envelope, check_sizes, read_envelope
-from splitplot.filters.model import JsonValue
+from splitplot.filters.model import JsonValue, Properties
 
 SENT = datetime(2026, 11, 21, 9, 24, 15, tzinfo=UTC)
 SENT_TEXT = "2026-11-21T09:24:15+00:00"
 EVENT: dict[str, Any] = {"event": "purchase", "distinct_id": "visitor"}
 
 
-def envelope_of(payload: JsonValue, *, is_engage: bool = False, **query: str) -> Envelope:
-    return read_envelope(payload, query=query, is_engage=is_engage)
+def envelope_of(payload: JsonValue, **query: str) -> Envelope:
+    return read_envelope(payload, query=query)
 
 
 @pytest.mark.parametrize("field", ["api_key", "token", "$token"])
 def test_a_batch_object_carries_events_token_and_clock(field: str) -> None:
-    payload = {field: "phc_1", "batch": [EVENT, EVENT], "sent_at": SENT_TEXT}
+    payload: JsonValue = {field: "phc_1", "batch": [EVENT, EVENT], "sent_at": SENT_TEXT}
     expected = Envelope(token="phc_1", events=(EVENT, EVENT), sent_at=SENT)
     assert envelope_of(payload) == expected
 
@@ -102,11 +102,12 @@ def test_what_is_no_object_is_no_event(item: JsonValue) -> None:
 
 
 def test_an_object_without_event_identifies_on_engage_alone() -> None:
-    payload = {"$distinct_id": "visitor", "$token": "phc_1", "$set": {"plan": "pro"}}
-    assert envelope_of(payload, is_engage=True).events == ({**payload, "event": "$identify"},)
+    payload: Properties = {"$distinct_id": "visitor", "$token": "phc_1", "$set": {"plan": "pro"}}
+    engaged = read_envelope(payload, query={}, is_engage=True)
+    assert engaged.events == ({**payload, "event": "$identify"},)
     assert envelope_of(payload).events == (payload,)
     named = {**EVENT, "token": "phc_1"}
-    assert envelope_of(named, is_engage=True).events == (named,)
+    assert read_envelope(named, query={}, is_engage=True).events == (named,)
 
 
 def test_the_query_clock_stands_in_for_sent_at() -> None:

@@ -220,7 +220,7 @@ raw_events = st.fixed_dictionaries(
 @given(raw=raw_events)
 def test_normalising_twice_changes_nothing(raw: Properties) -> None:
     first = normalized(raw)
-    again = [
+    again: list[Properties] = [
         {
             "event": event.name,
             "distinct_id": event.distinct_id,

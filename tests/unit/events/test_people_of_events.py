@@ -99,7 +99,11 @@ def test_what_links_no_group_leaves_the_properties_alone(groups: JsonValue) -> N
 
 
 def test_group_types_are_named_by_links_and_descriptions() -> None:
-    described = {"$group_type": "team", "$group_key": "red", "$groups": {"company": "acme"}}
+    described: Properties = {
+        "$group_type": "team",
+        "$group_key": "red",
+        "$groups": {"company": "acme"},
+    }
     events = [
         an_event(properties={"$groups": {"site": "x", "empty": "", "": "y", "l" * 201: "z"}}),
         an_event(properties={"$groups": "broken"}),

@@ -30,7 +30,7 @@ from splitplot.adapters.event_store.duckdb_catalog import (
 )
 from splitplot.adapters.event_store.duckdb_connection import DuckDBFile
 from splitplot.adapters.event_store.duckdb_dialect import DuckDBDialect
-from splitplot.adapters.event_store.rows import event_of
+from splitplot.adapters.event_store.rows import derived_ids, event_of
 from splitplot.events.model import Event
 from splitplot.experiments.plan import ExposureCount, ExposurePlan, SummaryPlan, VariantSummary
 from splitplot.ports.event_store import AppendBatch, EventSelection
@@ -173,10 +173,7 @@ class DuckDBEventStore:
             "(list_contains($ids::UUID[], source_id) OR list_contains($ids::UUID[], person_id))",
             {"project_id": project_id, "ids": ids},
         )
-        person_of = {str(source): str(person) for source, person in rows}
-        wanted = {str(person_id) for person_id in person_ids}
-        merged = [source for source, person in person_of.items() if person in wanted]
-        return merged + sorted(wanted - person_of.keys())
+        return [derived_id.hex for derived_id in derived_ids(rows, person_ids)]
 
 
 def _naive(moment: datetime | None) -> datetime | None:
@@ -184,4 +181,4 @@ def _naive(moment: datetime | None) -> datetime | None:
 
 
 def _sql_of(query: ir.Table) -> str:
-    return str(ibis.to_sql(query, dialect=DuckDBDialect.name))
+    return str(ibis.to_sql(query, dialect="duckdb"))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
 
 import ibis
 from ibis.expr import types as ir
@@ -33,7 +32,14 @@ class DuckDBDialect:
     """
 
     number_columns: Mapping[str, int]
-    name: ClassVar[str] = "duckdb"
+
+    @property
+    def name(self) -> str:
+        return "duckdb"
+
+    @property
+    def document_type(self) -> str:
+        return "string"
 
     @property
     def event_columns(self) -> dict[str, str]:

@@ -29,7 +29,7 @@ def event_columns(rows: Sequence[ProjectEvent]) -> dict[str, list[object]]:
         "name": [_valid(event.name) for event in events],
         "distinct_id": [_valid(event.distinct_id) for event in events],
         "person_id": [event.person_id.hex for event in events],
-        "timestamp": [(event.timestamp - _EPOCH) // _MICROSECOND for event in events],
+        "timestamp": [microseconds_since_epoch(event.timestamp) for event in events],
         "is_personless": [event.is_personless for event in events],
         "flag_key": _valid_all(string_of(each, "$feature_flag") for each in properties),
         "flag_response": _valid_all(
@@ -44,8 +44,15 @@ def event_columns(rows: Sequence[ProjectEvent]) -> dict[str, list[object]]:
     }
 
 
+def microseconds_since_epoch(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 def event_of(row: Sequence[object]) -> Event:
-    """An event from uuid, name, distinct id, person id, timestamp, properties, personless."""
+    """An event from uuid, name, distinct id, person id, timestamp, properties, personless.
+
+    Properties are one JSON text, or a mapping of names to JSON texts.
+    """
     uuid, name, distinct_id, person_id, timestamp, properties, is_personless = row
     if not (isinstance(uuid, UUID) and isinstance(person_id, UUID)):
         raise TypeError("ids are read as UUIDs")
@@ -57,9 +64,23 @@ def event_of(row: Sequence[object]) -> Event:
         distinct_id=str(distinct_id),
         person_id=person_id,
         timestamp=timestamp.replace(tzinfo=UTC),
-        properties=properties_of(str(properties)),
+        properties=_properties_of(properties),
         is_personless=bool(is_personless),
     )
+
+
+def derived_ids(mappings: Iterable[Sequence[object]], person_ids: Iterable[UUID]) -> list[UUID]:
+    """The ids that are these persons today.
+
+    Args:
+        mappings: Rows of source and person id, every one that has one of `person_ids` on
+            either side.
+        person_ids: Persons of today; one that was merged away is nobody.
+    """
+    person_of = {source: person for source, person in mappings if isinstance(source, UUID)}
+    wanted = set(person_ids)
+    merged = [source for source, person in person_of.items() if person in wanted]
+    return merged + sorted(wanted - person_of.keys())
 
 
 def json_text(properties: Properties) -> str:
@@ -68,14 +89,25 @@ def json_text(properties: Properties) -> str:
         return orjson.dumps(properties, default=_plain, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:
         # Whole numbers beyond 64 bits, and lone surrogates, which no engine stores.
-        text = json.dumps(
-            properties, default=_plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True
-        )
-        return _valid(text)
+        return _json(properties)
 
 
-def properties_of(text: str) -> Properties:
-    properties = json.loads(text)
+def json_values(properties: Properties) -> dict[str, str]:
+    """The same for each value by itself."""
+    return {_valid(key): _json(value) for key, value in properties.items()}
+
+
+def _json(value: JsonValue) -> str:
+    text = json.dumps(
+        value, default=_plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+    )
+    return _valid(text)
+
+
+def _properties_of(stored: object) -> Properties:
+    if isinstance(stored, Mapping):
+        return {str(key): json.loads(value) for key, value in stored.items()}
+    properties = json.loads(str(stored))
     if not isinstance(properties, dict):
         raise TypeError("properties are an object")
     return properties

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import ibis
 from ibis.expr import types as ir
+
+# A JSON object as the engine stores it.
+Document: TypeAlias = ir.Value
 
 
 class Dialect(Protocol):
@@ -20,6 +23,11 @@ class Dialect(Protocol):
     def name(self) -> str: ...
 
     @property
+    def document_type(self) -> str:
+        """How properties are stored."""
+        ...
+
+    @property
     def event_columns(self) -> Mapping[str, str]: ...
 
     def instant(self, moment: datetime) -> ir.TimestampScalar:
@@ -30,15 +38,15 @@ class Dialect(Protocol):
         """Microseconds since 1970, negative before."""
         ...
 
-    def text(self, document: ir.StringValue, key: str) -> ir.StringValue:
+    def text(self, document: Document, key: str) -> ir.StringValue:
         """The text of a JSON object's member; null only when it has none of that name."""
         ...
 
-    def string(self, document: ir.StringValue, key: str) -> ir.StringValue:
+    def string(self, document: Document, key: str) -> ir.StringValue:
         """The member if it is a string, else null."""
         ...
 
-    def is_array(self, document: ir.StringValue, key: str) -> ir.BooleanValue:
+    def is_array(self, document: Document, key: str) -> ir.BooleanValue:
         """Whether the member is an array; null or false when there is none."""
         ...
 

@@ -5,12 +5,8 @@ from collections.abc import Sequence
 import ibis
 from ibis.expr import types as ir
 
-from splitplot.adapters.event_store.compile.sources import (
-    Scope,
-    microseconds_since_epoch,
-    rows,
-    unit_of,
-)
+from splitplot.adapters.event_store.compile.sources import Scope, rows, unit_of
+from splitplot.adapters.event_store.rows import microseconds_since_epoch
 from splitplot.experiments.plan import (
     DEFAULT_EXPOSURE_EVENT,
     MULTIPLE,

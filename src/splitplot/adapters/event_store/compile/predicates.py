@@ -8,7 +8,7 @@ import re2
 from ibis.expr import types as ir
 
 from splitplot.adapters.event_store.capabilities import NATIVE_OPERATORS
-from splitplot.adapters.event_store.compile.dialect import Dialect
+from splitplot.adapters.event_store.compile.dialect import Dialect, Document
 from splitplot.filters.model import JsonValue, Operator, PropertyFilter
 from splitplot.filters.numbers import number_of
 from splitplot.filters.text import ascii_lower, text_of
@@ -42,7 +42,7 @@ def is_native(condition: PropertyFilter) -> bool:
     return operator is None or operator in NATIVE_OPERATORS
 
 
-def holds(condition: PropertyFilter, document: ir.StringValue, dialect: Dialect) -> ir.BooleanValue:
+def holds(condition: PropertyFilter, document: Document, dialect: Dialect) -> ir.BooleanValue:
     """Whether a JSON document satisfies a native filter: true or false, never null.
 
     Args:
@@ -81,7 +81,7 @@ def _is_linear(pattern: str) -> bool:
 
 
 def _verdict(
-    operator: Operator, condition: PropertyFilter, document: ir.StringValue, dialect: Dialect
+    operator: Operator, condition: PropertyFilter, document: Document, dialect: Dialect
 ) -> ir.BooleanValue:
     """The positive operator's answer for a present value; null where it has none."""
     positive = _POSITIVE_OF.get(operator, operator)
@@ -100,9 +100,7 @@ def _verdict(
 # exact
 
 
-def _exact(
-    condition: PropertyFilter, document: ir.StringValue, dialect: Dialect
-) -> ir.BooleanValue:
+def _exact(condition: PropertyFilter, document: Document, dialect: Dialect) -> ir.BooleanValue:
     expected = condition.value
     text = dialect.text(document, condition.key)
     if _is_boolean_like(expected):

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import ibis
 from ibis.expr import types as ir
 
 from splitplot.accounts.model import ProjectId
-from splitplot.adapters.event_store.compile.dialect import Dialect
+from splitplot.adapters.event_store.compile.dialect import Dialect, Document
 from splitplot.adapters.event_store.compile.predicates import NEVER, holds, is_native
 from splitplot.adapters.event_store.values import GROUP_TYPES
 from splitplot.errors import InvalidInput
@@ -16,7 +16,6 @@ from splitplot.experiments.plan import EventSource, ExposurePlan
 from splitplot.filters.match import compile_filter
 from splitplot.filters.model import FilterKind, PropertyFilter
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 # Runs a query with one column of texts.
@@ -34,10 +33,9 @@ EVENT_COLUMNS = {
     "flag_response": "string",
     "session_id": "string",
     **{f"group_{index}": "string" for index in GROUP_TYPES},
-    "properties": "string",
 }
 MAPPING_COLUMNS = {"project_id": "int32", "source_id": "uuid", "person_id": "uuid"}
-PEOPLE_COLUMNS = {"project_id": "int32", "person_id": "uuid", "properties": "string"}
+PEOPLE_COLUMNS = {"project_id": "int32", "person_id": "uuid"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +63,8 @@ class Scope:
         return self.dialect.microseconds(events.timestamp)
 
     def events(self) -> ir.Table:
-        table = ibis.table({**EVENT_COLUMNS, **self.dialect.event_columns}, name="events")
+        own = {"properties": self.dialect.document_type, **self.dialect.event_columns}
+        table = ibis.table({**EVENT_COLUMNS, **own}, name="events")
         return table.filter(table.project_id == self.project_id)
 
 
@@ -123,7 +122,7 @@ def _filtered(scope: Scope, events: ir.Table, conditions: Sequence[PropertyFilte
 
 
 def _is_among_accepted(
-    scope: Scope, events: ir.Table, condition: PropertyFilter, document: ir.StringValue
+    scope: Scope, events: ir.Table, condition: PropertyFilter, document: Document
 ) -> ir.BooleanValue:
     """The filter as a list of the stored texts that satisfy it, judged outside the engine.
 
@@ -149,13 +148,14 @@ def _is_among_accepted(
     return is_accepted | text.isnull() if judged.if_missing else is_accepted
 
 
-def _document(events: ir.Table, condition: PropertyFilter) -> ir.StringValue:
+def _document(events: ir.Table, condition: PropertyFilter) -> Document:
     is_of_person = condition.kind is FilterKind.PERSON
     return events.person_properties if is_of_person else events.properties
 
 
 def _with_person_properties(scope: Scope, events: ir.Table) -> ir.Table:
-    people = ibis.table(PEOPLE_COLUMNS, name="person_properties")
+    columns = {**PEOPLE_COLUMNS, "properties": scope.dialect.document_type}
+    people = ibis.table(columns, name="person_properties")
     people = people.filter(people.project_id == scope.project_id)
     people = people.select(described_id="person_id", person_properties="properties")
     return events.left_join(people, events.person == people.described_id).drop("described_id")
@@ -166,10 +166,6 @@ def unit_of(events: ir.Table, plan: ExposurePlan) -> ir.Value:
     if plan.group_type_index is None:
         return events.person
     return events[f"group_{plan.group_type_index}"]
-
-
-def microseconds_since_epoch(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 def microseconds_of(span: timedelta) -> int:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
 from splitplot.experiments.lifecycle import actions
+from splitplot.experiments.lifecycle.request import ExperimentRequest
 from splitplot.experiments.model import ExperimentId
 from splitplot.http.auth import Caller, PlatformOf, project_access
 from splitplot.http.bodies import Body
@@ -47,6 +48,23 @@ def _known_events(caller: Writer, platform: PlatformOf) -> KnownEvents:
 Events: TypeAlias = Annotated[KnownEvents, Depends(_known_events)]
 
 
+def _create(body: Body, events: Events) -> ExperimentRequest:
+    return create_request(body, events)
+
+
+def _patch(body: Body, events: Events) -> ExperimentRequest:
+    return patch_request(body, events)
+
+
+def _put(body: Body, events: Events) -> ExperimentRequest:
+    return put_request(body, events)
+
+
+Creation: TypeAlias = Annotated[ExperimentRequest, Depends(_create)]
+Patch: TypeAlias = Annotated[ExperimentRequest, Depends(_patch)]
+Replacement: TypeAlias = Annotated[ExperimentRequest, Depends(_put)]
+
+
 @router.get("/", response_model=PageBody[ExperimentBody])
 def list_experiments(
     caller: Reader, platform: PlatformOf, page: Paging, query: Annotated[ListQuery, Depends()]
@@ -60,10 +78,9 @@ def list_experiments(
 
 @router.post("/", response_model=ExperimentBody, status_code=201, openapi_extra=CREATE_BODY)
 def create_experiment(
-    caller: Writer, body: Body, events: Events, platform: PlatformOf
+    caller: Writer, request: Creation, platform: PlatformOf
 ) -> Mapping[str, object]:
     """Make an experiment, on the flag with this key or on a new one."""
-    request = create_request(body, events)
     user = caller.principal.user
     author = None if user is None else user.id
     return experiment_body(
@@ -82,20 +99,20 @@ def read_experiment(
 
 @router.patch("/{experiment_id}/", response_model=ExperimentBody, openapi_extra=PATCH_BODY)
 def change_experiment(
-    caller: Writer, experiment_id: Number, body: Body, events: Events, platform: PlatformOf
+    caller: Writer, experiment_id: Number, request: Patch, platform: PlatformOf
 ) -> Mapping[str, object]:
     """Change what is named; `deleted` puts the experiment away and brings it back."""
-    number, request = ExperimentId(experiment_id), patch_request(body, events)
+    number = ExperimentId(experiment_id)
     record = platform.experiments.update(caller.project.id, number, request)
     return experiment_body(record, caller)
 
 
 @router.put("/{experiment_id}/", response_model=ExperimentBody, openapi_extra=CREATE_BODY)
 def replace_experiment(
-    caller: Writer, experiment_id: Number, body: Body, events: Events, platform: PlatformOf
+    caller: Writer, experiment_id: Number, request: Replacement, platform: PlatformOf
 ) -> Mapping[str, object]:
     """As PATCH, with name and flag key; not archived unless it says so."""
-    number, request = ExperimentId(experiment_id), put_request(body, events)
+    number = ExperimentId(experiment_id)
     record = platform.experiments.update(caller.project.id, number, request)
     return experiment_body(record, caller)
 

@@ -9,12 +9,12 @@ from splitplot.experiments.lifecycle.parameters import shown_parameters
 from splitplot.experiments.model import Experiment
 from splitplot.flags.model import Flag
 from splitplot.http.auth import Caller
-from splitplot.http.models import Body, Document, FeatureFlagBody, Instant, UserBlock
+from splitplot.http.models import Document, ExactBody, FeatureFlagBody, Instant, UserBlock
 from splitplot.http.wire import instant, instant_or_none, user_block
 from splitplot.services.experiments import ExperimentRecord
 
 
-class LinkedFlagBody(Body):
+class LinkedFlagBody(ExactBody):
     """The flag of an experiment, as it is after the request."""
 
     id: int
@@ -32,7 +32,7 @@ class LinkedFlagBody(Body):
     evaluation_contexts: list[str]
 
 
-class ExperimentBody(Body):
+class ExperimentBody(ExactBody):
     """An experiment with its flag."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=False)
@@ -69,13 +69,13 @@ class ExperimentBody(Body):
     primary_metrics_ordered_uuids: list[str] | None
     secondary_metrics_ordered_uuids: list[str] | None
     exposure_preaggregation_enabled: bool
-    only_count_matured_users: bool
-    excluded_variants: list[str]
     status: Literal["draft", "running", "paused", "stopped"]
     user_access_level: str | None
+    only_count_matured_users: bool
+    excluded_variants: list[str]
 
 
-class EligibleFlags(Body):
+class EligibleFlags(ExactBody):
     """Flags that an experiment can stand on."""
 
     results: list[FeatureFlagBody]

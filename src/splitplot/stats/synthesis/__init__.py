@@ -1,0 +1,1 @@
+"""What several estimates say together: of segments, of days, of past experiments."""
