@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 import httpx
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from splitplot.accounts.model import OrganizationId, Project, ProjectId, User
@@ -108,6 +109,8 @@ class Stack:
 def running_stack(settings: Settings) -> Iterator[Stack]:
     """A started, set up server on these settings; closed with the block."""
     with bootstrap(settings) as platform:
+        # A password that nobody guesses at need not be dear to check.
+        platform.accounts._passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         made = platform.accounts.set_up(FirstUser(email="ada@example.com", password="correct"))
         assert made is not None, "the stack's stores must be new"
         platform.flag_source.refresh()

@@ -55,6 +55,11 @@ class GroupCommit:
         self._writer = threading.Thread(target=self._write, name="event-writer", daemon=True)
         self._writer.start()
 
+    @property
+    def waiting_events(self) -> int:
+        """Events that were taken and are not written yet."""
+        return self._waiting_events
+
     async def commit(self, events: Batch) -> None:
         loop = asyncio.get_running_loop()
         waiting = _Waiting(events=events, loop=loop, done=loop.create_future())

@@ -10,7 +10,7 @@ from typer.main import get_command
 from splitplot.errors import InvalidInput, SplitplotError
 
 # Each is a module of this package that holds a function, or an `app` of several, of that name.
-COMMANDS = ("setup", "serve", "demo", "experiment", "version")
+COMMANDS = ("setup", "serve", "demo", "experiment", "stats", "version")
 
 FAILED = 1
 MISUSED = 2

@@ -1,6 +1,7 @@
 """Results as tables in a terminal. Nothing is computed here: it shows what the API says."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -8,9 +9,80 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-BAR_WIDTH = 33
+# An odd width has a middle. The whole table fits 80 columns.
+BAR_WIDTH = 21
 _STYLES = {"better": "green", "worse": "red"}
 _SYMBOLS = {"better": "▲", "worse": "▼", "no difference shown": "○"}
+_SHARES = ("funnel", "retention")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """What all intervals of a metric are drawn on; it holds all of them, and zero.
+
+    Attributes:
+        scale: `relative` when every effect has a relative form, else `absolute`.
+        kind: The metric's type; shares are shown in percentage points.
+    """
+
+    scale: str
+    kind: str
+    lower: float
+    upper: float
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any], kind: str) -> "Axis":
+        """The axis for the variants of an answer."""
+        figures = [variant["splitplot"] for variant in answer["variant_results"]]
+        known = [each for each in figures if each["absolute"] is not None]
+        scale = "relative" if all(each["relative"] for each in known) else "absolute"
+        bounds = [bound for each in known for bound in each[scale]["interval"]]
+        drawn = [0.0, *(bound for bound in bounds if bound is not None)]
+        return cls(scale=scale, kind=kind, lower=min(drawn), upper=max(drawn))
+
+    def heading(self) -> Text:
+        """The ends of the axis, and zero where it lies between them."""
+        left, right = self._label(self.lower), self._label(self.upper)
+        if self.lower == self.upper:
+            return Text("interval".center(BAR_WIDTH))
+        cells = list(left + " " * (BAR_WIDTH - len(left) - len(right)) + right)
+        zero = self._place(0.0)
+        around = cells[max(0, zero - 1) : zero + 2]
+        if self.lower < 0 < self.upper and set(around) == {" "}:
+            cells[zero] = "0"
+        return Text("".join(cells))
+
+    def effect(self, figures: Mapping[str, Any]) -> str:
+        """The estimate."""
+        effect = figures[self.scale]
+        return "" if effect is None else self._signed(effect["effect"], digits=2)
+
+    def bar(self, figures: Mapping[str, Any], style: str) -> Text:
+        """The interval as a line with its estimate; the zero line stands through it."""
+        effect = figures[self.scale]
+        cells = [" "] * BAR_WIDTH
+        zero = self._place(0.0)
+        cells[zero] = "│"
+        if effect is not None and None not in effect["interval"]:
+            first, last = (self._place(bound) for bound in effect["interval"])
+            for place in range(first, last + 1):
+                cells[place] = "┼" if place == zero else "─"
+            cells[self._place(effect["effect"])] = "●"
+        return Text("".join(cells), style=style)
+
+    def _place(self, number: float) -> int:
+        if self.upper == self.lower:
+            return BAR_WIDTH // 2
+        share = (number - self.lower) / (self.upper - self.lower)
+        return round(share * (BAR_WIDTH - 1))
+
+    def _label(self, number: float) -> str:
+        return self._signed(number, digits=0 if abs(number) >= 0.1 else 1) if number else "0"
+
+    def _signed(self, number: float, *, digits: int) -> str:
+        if self.scale == "relative":
+            return f"{number:+.{digits}%}"
+        return f"{number * 100:+.{digits}f} pp" if self.kind in _SHARES else f"{number:+.3g}"
 
 
 def metric_table(metric: Mapping[str, Any], answer: Mapping[str, Any]) -> RenderableType:
@@ -20,20 +92,28 @@ def metric_table(metric: Mapping[str, Any], answer: Mapping[str, Any]) -> Render
         metric: Its document.
         answer: The answer to the `ExperimentQuery`.
     """
-    shown = [variant["splitplot"] for variant in answer["variant_results"]]
-    span = _span([interval for figures in shown if (interval := _interval_of(figures))])
     kind = metric.get("metric_type", "mean")
-    table = Table(title=_title(metric), title_justify="left", title_style="bold", expand=False)
-    for name in ("variant", "units", "value", "effect"):
-        table.add_column(name, justify="left" if name == "variant" else "right", no_wrap=True)
-    table.add_column(_axis(span), no_wrap=True)
-    method = answer["baseline"]["method"]
-    table.add_column("p-value" if method == "frequentist" else "chance better", justify="right")
-    table.add_column("verdict", no_wrap=True)
+    axis = Axis.of(answer, kind)
+    table = Table(
+        title=_title(metric),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        padding=(0, 1),
+        pad_edge=False,
+    )
+    table.add_column("variant", max_width=16, overflow="ellipsis", no_wrap=True)
+    for name in ("units", "value", "effect"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column(axis.heading(), no_wrap=True)
     baseline = answer["baseline"]
+    certainty = "p" if baseline["method"] == "frequentist" else "chance"
+    table.add_column(certainty, justify="right", no_wrap=True)
+    # On a narrow screen the words of the verdict take a second line, and no number is cut.
+    table.add_column("verdict")
     table.add_row(*_sums(baseline, kind), "", "", "", "baseline", style="dim")
     for variant in answer["variant_results"]:
-        table.add_row(*_sums(variant, kind), *_figures(variant, kind, span))
+        table.add_row(*_sums(variant, kind), *_figures(variant, axis))
     return Group(table, *(Padding(note, (0, 2)) for note in _notes(answer)))
 
 
@@ -60,29 +140,22 @@ def _sums(variant: Mapping[str, Any], kind: str) -> tuple[str, str, str]:
     return variant["key"], f"{variant['number_of_samples']:,}", _value(value, kind)
 
 
-def _figures(
-    variant: Mapping[str, Any], kind: str, span: tuple[float, float]
-) -> tuple[str, Text, str, Text]:
+def _figures(variant: Mapping[str, Any], axis: Axis) -> tuple[str, Text, str, Text]:
     figures = variant["splitplot"]
-    relative, absolute = figures["relative"], figures["absolute"]
-    if relative is not None:
-        effect = f"{relative['effect']:+.2%}"
-    else:
-        effect = "" if absolute is None else _signed(absolute["effect"], kind)
     verdict = figures["verdict"] or "not enough data"
     style = _STYLES.get(verdict, "")
-    bar = _bar(relative or absolute, span, style)
-    return effect, bar, _certainty(variant), Text(f"{_SYMBOLS.get(verdict, '–')} {verdict}", style)
+    return (
+        axis.effect(figures),
+        axis.bar(figures, style),
+        _certainty(variant),
+        Text(f"{_SYMBOLS.get(verdict, '–')} {verdict}", style),
+    )
 
 
 def _value(value: float | None, kind: str) -> str:
     if value is None:
         return "–"
-    return f"{value:.2%}" if kind in ("funnel", "retention") else f"{value:,.4g}"
-
-
-def _signed(difference: float, kind: str) -> str:
-    return f"{difference * 100:+.2f} pp" if kind == "funnel" else f"{difference:+,.4g}"
+    return f"{value:.2%}" if kind in _SHARES else f"{value:,.4g}"
 
 
 def _certainty(variant: Mapping[str, Any]) -> str:
@@ -95,60 +168,6 @@ def _certainty(variant: Mapping[str, Any]) -> str:
         return "–"
     # Rounding must not turn "almost" into "surely".
     return "> 99.9%" if chance > 0.999 else "< 0.1%" if chance < 0.001 else f"{chance:.1%}"
-
-
-def _interval_of(figures: Mapping[str, Any]) -> tuple[float, float] | None:
-    effect = figures["relative"] or figures["absolute"]
-    if effect is None or None in effect["interval"]:
-        return None
-    lower, upper = effect["interval"]
-    return lower, upper
-
-
-def _span(intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """The shared axis: every interval and zero."""
-    lower = min((interval[0] for interval in intervals), default=0.0)
-    upper = max((interval[1] for interval in intervals), default=0.0)
-    return min(lower, 0.0), max(upper, 0.0)
-
-
-def _place(number: float, span: tuple[float, float]) -> int:
-    lower, upper = span
-    if upper == lower:
-        return BAR_WIDTH // 2
-    return round((number - lower) / (upper - lower) * (BAR_WIDTH - 1))
-
-
-def _axis(span: tuple[float, float]) -> Text:
-    """The axis' labels: its ends, and zero where it lies between them."""
-    cells = [" "] * BAR_WIDTH
-    lower, upper = span
-    if lower == upper:
-        return Text("interval".center(BAR_WIDTH))
-    labels = [
-        (0, f"{lower:+.2g}" if lower else "0"),
-        (BAR_WIDTH, f"{upper:+.2g}" if upper else "0"),
-    ]
-    for place, label in labels:
-        start = place if place == 0 else BAR_WIDTH - len(label)
-        cells[start : start + len(label)] = label
-    zero = _place(0.0, span)
-    if lower < 0 < upper and all(cell == " " for cell in cells[max(0, zero - 1) : zero + 2]):
-        cells[zero] = "0"
-    return Text("".join(cells))
-
-
-def _bar(effect: Mapping[str, Any] | None, span: tuple[float, float], style: str) -> Text:
-    """The interval as a line with its estimate; the zero line stands through it."""
-    cells = [" "] * BAR_WIDTH
-    zero = _place(0.0, span)
-    cells[zero] = "│"
-    if effect is not None and None not in effect["interval"]:
-        first, last = (_place(bound, span) for bound in effect["interval"])
-        for place in range(first, last + 1):
-            cells[place] = "┼" if place == zero else "─"
-        cells[_place(effect["effect"], span)] = "●"
-    return Text("".join(cells), style=style)
 
 
 def _notes(answer: Mapping[str, Any]) -> Iterator[Text]:

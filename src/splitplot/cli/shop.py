@@ -120,7 +120,7 @@ class Shop:
     def visit(self, number: int) -> None:
         """Walk one visitor through the shop, by way of the SDK alone."""
         visitor = visitor_of(number)
-        variant = self._sdk.get_feature_flag(FLAG_KEY, visitor.anonymous_id)
+        variant = self._sdk.evaluate_flags(visitor.anonymous_id).get_flag(FLAG_KEY)
         self._capture(visitor, "cart viewed", visitor.anonymous_id)
         if visitor.resolve >= CHANCE_TO_BUY.get(str(variant), 0.0):
             return

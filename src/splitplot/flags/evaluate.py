@@ -163,6 +163,7 @@ def compile_flags(
 
     Examples:
         >>> from datetime import datetime
+        >>> from splitplot.flags import FlagId
         >>> at = datetime(2026, 1, 1, tzinfo=UTC)
         >>> flag = Flag(
         ...     id=FlagId(1), key="on", name="", active=True, created_at=at, updated_at=at,

@@ -6,6 +6,7 @@ from splitplot import __version__
 from splitplot.bootstrap import Platform
 from splitplot.http import health, home
 from splitplot.http.cors import Cors
+from splitplot.http.direct import Application
 from splitplot.http.edge import Edge
 from splitplot.http.errors import ErrorBody, install_error_table
 from splitplot.http.resources import (
@@ -41,7 +42,7 @@ def create_app(platform: Platform) -> FastAPI:
 
     The platform is started and closed by whoever made it.
     """
-    app = FastAPI(
+    app = Application(
         title="splitplot",
         summary="Feature flags, event capture, A/B experiments and their statistics.",
         version=__version__,
@@ -61,4 +62,5 @@ def create_app(platform: Platform) -> FastAPI:
     # The last one is the outermost.
     app.add_middleware(Cors)
     app.add_middleware(Edge, metrics=app.state.metrics)
+    app.call_directly(flags.routes)
     return app

@@ -198,7 +198,8 @@ def _tolerantly(payload: bytes, refusal: orjson.JSONDecodeError) -> JsonValue:
         plain = json.dumps(value, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
         result: JsonValue = orjson.loads(plain.decode("utf-16-le", "replace"))
     except (ValueError, RecursionError):
-        raise Undecodable(f"The body is not JSON: {refusal}") from refusal
+        place = f"line {refusal.lineno}, column {refusal.colno}"
+        raise Undecodable(f"The request's body is not JSON ({place}).") from refusal
     return result
 
 

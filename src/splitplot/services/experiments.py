@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from splitplot.accounts.model import Project, ProjectId, User, UserId
 from splitplot.errors import NotFound
+from splitplot.experiments.lifecycle.activity import Activity, activity_of
 from splitplot.experiments.lifecycle.creation import Circumstances, new_experiment
 from splitplot.experiments.lifecycle.parameters import with_flags_split
 from splitplot.experiments.lifecycle.request import ExperimentRequest
@@ -17,6 +19,8 @@ from splitplot.ports.clock import Clock
 from splitplot.ports.flag_source import FlagSource
 from splitplot.ports.repositories import ExperimentListing, Metadata, Page, Repositories
 from splitplot.services.flag_records import serve_now
+
+_EVERYTHING = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +66,19 @@ class ExperimentService:
         self._clock = clock
         self._new_uuid = new_uuid
 
-    def now(self) -> datetime:
-        """The present instant."""
-        return self._clock.now()
-
     def page(self, project_id: ProjectId, listing: ExperimentListing) -> Page[ExperimentRecord]:
         """One page of the project's undeleted experiments."""
         with self._metadata.reading() as repositories:
             page = repositories.experiments.page(project_id, listing)
             return Page(items=_records(repositories, page.items), count=page.count)
+
+    def activity(self, project: Project) -> Activity:
+        """How much was launched and ended lately; archived experiments do not count."""
+        now = self._clock.now()
+        everything = ExperimentListing(now=now, limit=_EVERYTHING)
+        with self._metadata.reading() as repositories:
+            found = repositories.experiments.page(project.id, everything).items
+        return activity_of(found, now=now, timezone=ZoneInfo(project.timezone))
 
     def get(self, project_id: ProjectId, experiment_id: ExperimentId) -> ExperimentRecord:
         """An undeleted experiment.

@@ -9,6 +9,7 @@ import math
 from enum import StrEnum
 
 from splitplot.errors import InvalidInput, Undefined
+from splitplot.stats.summaries import RatioSummary
 
 # Near 2 (z_0.975 + z_0.8)^2 = 15.7: power 80 %, alpha 5 %.
 _SIXTEEN = 16.0
@@ -57,6 +58,19 @@ def rule_of_thumb_variance(metric: PlannedMetric, baseline: float) -> float:
             raise Undefined(
                 "This kind of metric needs a measured variance.", code="variance_unknown"
             )
+
+
+def population_variance(summary: RatioSummary) -> float:
+    """Variance of one unit's contribution to a ratio, the units seen taken as all there are.
+
+    Raises:
+        Undefined: As for the summary's own variance.
+
+    Examples:
+        >>> population_variance(RatioSummary.of([(1, 1), (0, 1), (1, 1), (0, 1)]))
+        0.25
+    """
+    return summary.variance * ((summary.count - 1) / summary.count)
 
 
 def rule_of_thumb_units(

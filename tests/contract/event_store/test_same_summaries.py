@@ -17,11 +17,14 @@ RELATIVE, ABSOLUTE = 1e-12, 1e-9
 
 # One store serves all examples: each has a project of its own in it.
 _projects = count(1)
-_settings = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+
+
+def _examples(number: int) -> settings:
+    return settings(
+        max_examples=number,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
 
 
 def _stored(store: EventStore, batch: AppendBatch) -> tuple[MemoryEventStore, ProjectId]:
@@ -40,11 +43,7 @@ def _near(summary: VariantSummary) -> tuple[object, ...]:
     )
 
 
-@_settings
-@given(batch=event_sets(), plan=summary_plans())
-def test_summaries_are_those_of_the_memory_adapter(
-    store: EventStore, batch: AppendBatch, plan: SummaryPlan
-) -> None:
+def _check_summaries(store: EventStore, batch: AppendBatch, plan: SummaryPlan) -> None:
     memory, project_id = _stored(store, batch)
     plan = replace(plan, exposure=replace(plan.exposure, project_id=project_id))
 
@@ -55,7 +54,24 @@ def test_summaries_are_those_of_the_memory_adapter(
     ]
 
 
-@_settings
+@_examples(40)
+@given(batch=event_sets(), plan=summary_plans())
+def test_summaries_are_those_of_the_memory_adapter(
+    store: EventStore, batch: AppendBatch, plan: SummaryPlan
+) -> None:
+    _check_summaries(store, batch, plan)
+
+
+@pytest.mark.slow
+@_examples(1000)
+@given(batch=event_sets(), plan=summary_plans())
+def test_summaries_are_those_of_the_memory_adapter_for_many_more_examples(
+    store: EventStore, batch: AppendBatch, plan: SummaryPlan
+) -> None:
+    _check_summaries(store, batch, plan)
+
+
+@_examples(40)
 @given(batch=event_sets(), plan=exposure_plans())
 def test_exposures_are_counted_as_by_the_memory_adapter(
     store: EventStore, batch: AppendBatch, plan: ExposurePlan

@@ -13,7 +13,7 @@ from splitplot.accounts.model import ProjectId
 from splitplot.adapters.event_store.duckdb_catalog import Catalog, seal
 from splitplot.adapters.event_store.known_ids import Segment
 from splitplot.adapters.event_store.rows import event_columns, json_text
-from splitplot.adapters.event_store.values import numbers_of
+from splitplot.adapters.event_store.values import numbers_of, valid_text
 from splitplot.ports.event_store import (
     AppendBatch,
     PersonIdMapping,
@@ -171,8 +171,9 @@ class _Append:
 
     def _name_events(self, rows: Sequence[ProjectEvent]) -> None:
         for row in rows:
-            if row.event.name not in self._catalog.of(row.project_id).event_names:
-                self.written.event_names.setdefault(row.project_id, set()).add(row.event.name)
+            name = valid_text(row.event.name)
+            if name not in self._catalog.of(row.project_id).event_names:
+                self.written.event_names.setdefault(row.project_id, set()).add(name)
         for project_id, names in self.written.event_names.items():
             for name in sorted(names):
                 self._cursor.execute("INSERT INTO event_names VALUES (?, ?)", [project_id, name])

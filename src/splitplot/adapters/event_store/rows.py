@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from splitplot.adapters.event_store.values import GROUP_TYPES, name_of, string_of
+from splitplot.adapters.event_store.values import GROUP_TYPES, name_of, string_of, valid_text
 from splitplot.events.model import Event
 from splitplot.filters.model import JsonValue, Properties
 from splitplot.ports.event_store import ProjectEvent
@@ -26,8 +26,8 @@ def event_columns(rows: Sequence[ProjectEvent]) -> dict[str, list[object]]:
     return {
         "project_id": [row.project_id for row in rows],
         "uuid": [event.uuid.hex for event in events],
-        "name": [_valid(event.name) for event in events],
-        "distinct_id": [_valid(event.distinct_id) for event in events],
+        "name": [valid_text(event.name) for event in events],
+        "distinct_id": [valid_text(event.distinct_id) for event in events],
         "person_id": [event.person_id.hex for event in events],
         "timestamp": [microseconds_since_epoch(event.timestamp) for event in events],
         "is_personless": [event.is_personless for event in events],
@@ -94,14 +94,14 @@ def json_text(properties: Properties) -> str:
 
 def json_values(properties: Properties) -> dict[str, str]:
     """The same for each value by itself."""
-    return {_valid(key): _json(value) for key, value in properties.items()}
+    return {valid_text(key): _json(value) for key, value in properties.items()}
 
 
 def _json(value: JsonValue) -> str:
     text = json.dumps(
         value, default=_plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True
     )
-    return _valid(text)
+    return valid_text(text)
 
 
 def _properties_of(stored: object) -> Properties:
@@ -121,14 +121,5 @@ def _plain(value: object) -> JsonValue:
     raise TypeError(f"{type(value).__name__} is not JSON")
 
 
-def _valid(text: str) -> str:
-    """The text with lone surrogates, which UTF-8 cannot hold, replaced."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode(errors="replace").decode()
-    return text
-
-
 def _valid_all(texts: Iterable[str | None]) -> list[object]:
-    return [None if text is None else _valid(text) for text in texts]
+    return [None if text is None else valid_text(text) for text in texts]

@@ -22,8 +22,17 @@ def value_of(value: JsonValue) -> float | None:
 
 def numbers_of(properties: Properties) -> dict[str, float]:
     """Every property that is worth a number."""
-    worth = ((key, value_of(value)) for key, value in properties.items())
+    worth = ((valid_text(key), value_of(value)) for key, value in properties.items())
     return {key: number for key, number in worth if number is not None}
+
+
+def valid_text(text: str) -> str:
+    """The text with lone surrogates, which UTF-8 cannot hold, replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text
 
 
 def string_of(properties: Properties, key: str) -> str | None:

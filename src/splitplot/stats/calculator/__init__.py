@@ -5,9 +5,9 @@ what cannot be answered into a coded reason, so that a batch never stops at a ba
 """
 
 from splitplot.stats.calculator.compare import compare
-from splitplot.stats.calculator.documents import Question, answer
+from splitplot.stats.calculator.documents import Answer, Question, answer
 from splitplot.stats.calculator.families import adjust
 from splitplot.stats.calculator.plans import plan
 from splitplot.stats.calculator.splits import check_split
 
-__all__ = ["Question", "adjust", "answer", "check_split", "compare", "plan"]
+__all__ = ["Answer", "Question", "adjust", "answer", "check_split", "compare", "plan"]

@@ -181,11 +181,10 @@ def answer(document: Json, question: Question) -> Answer:
     """
     if not isinstance(document, Mapping):
         return {"id": None, "error": "invalid_input", "reason": "A line must be an object."}
-    identity: Answer = {"id": document.get("id")}
+    name = document.get("id")
+    identity: Answer = {"id": name if _is_finite(name) else None}
     try:
-        found = question(Fields(document))
-        if not _is_finite(found):
-            raise Undefined("The answer is not a finite number.", code="not_finite")
+        return identity | _checked(question(Fields(document)))
     except InvalidInput as refused:
         return identity | {"error": refused.code, "reason": refused.message}
     except Undefined as undefined:
@@ -194,7 +193,12 @@ def answer(document: Json, question: Question) -> Answer:
         # Numbers near the end of their range can leave it halfway to an answer.
         reason = "A number on the way to the answer is out of range."
         return identity | {"undefined": "not_finite", "reason": reason}
-    return identity | found
+
+
+def _checked(found: Answer) -> Answer:
+    if not _is_finite(found):
+        raise Undefined("The answer is not a finite number.", code="not_finite")
+    return found
 
 
 def _fits(value: float) -> bool:

@@ -132,9 +132,9 @@ def _is_among_accepted(
         InvalidInput: The property has too many different texts.
     """
     text = scope.dialect.text(document, condition.key)
-    texts = scope.read_texts(
-        events.select(text=text).filter(text.notnull()).distinct().limit(scope.most_texts + 1)
-    )
+    stored = events.select(text=text)
+    stored = stored.filter(stored.text.notnull()).distinct()
+    texts = scope.read_texts(stored.limit(scope.most_texts + 1))
     if len(texts) > scope.most_texts:
         raise InvalidInput(
             f"operator '{condition.operator}' cannot be used on '{condition.key}': "

@@ -1,6 +1,5 @@
 """What clients send to make, change and list experiments."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,9 +24,11 @@ from splitplot.http.fields import (
     document,
     instant,
     items,
+    number_of,
     or_null,
     read_fields,
     text,
+    user_ids,
 )
 from splitplot.http.paging import PageRequest
 from splitplot.ports.repositories import ExperimentListing
@@ -106,15 +107,15 @@ def shipping_request(body: Properties) -> Shipping:
 
 def listing_request(query: ListQuery, page: PageRequest, *, now: datetime) -> ExperimentListing:
     """Which experiments to list."""
-    flag_id = query.feature_flag_id
+    flag_id, authors = query.feature_flag_id, user_ids(query.created_by_id)
     return ExperimentListing(
         now=now,
         limit=page.limit,
         offset=page.offset,
         status=_STATUS.get((query.status or "").lower()),
         archived=(query.archived or "").lower() == "true",
-        created_by_ids=_user_ids(query.created_by_id) if query.created_by_id else None,
-        flag_id=FlagId(_number(flag_id, "feature_flag_id")) if flag_id else None,
+        created_by_ids=None if authors is None else tuple(map(UserId, authors)),
+        flag_id=FlagId(number_of(flag_id, "feature_flag_id")) if flag_id else None,
         search=query.search,
         order=query.order or "-created_at",
     )
@@ -172,22 +173,6 @@ def _saved_metric(value: JsonValue, field: str) -> NoReturn:
         raise InvalidInput("Metadata must have a type key", attr=field)
     message = "Saved metric does not exist or does not belong to this project"
     raise InvalidInput(message, attr=field)
-
-
-def _user_ids(sent: str) -> tuple[UserId, ...]:
-    try:
-        listed = json.loads(sent)
-    except (ValueError, RecursionError):
-        listed = sent.split(",")
-    numbers = listed if isinstance(listed, list) else [listed]
-    return tuple(UserId(_number(str(number), "created_by_id")) for number in numbers)
-
-
-def _number(sent: str, name: str) -> int:
-    digits = sent.strip().removeprefix("-")
-    if not digits.isdecimal() or len(digits) > 9:
-        raise InvalidInput(f"{name} must be an integer", attr=None)
-    return int(sent)
 
 
 _BLANK_TEXT: Reader[str] = text(or_blank=True)

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from splitplot.accounts.access import level_of
+from splitplot.experiments.lifecycle.activity import Activity
 from splitplot.experiments.lifecycle.parameters import shown_parameters
 from splitplot.experiments.model import Experiment
 from splitplot.flags.model import Flag
@@ -80,6 +81,27 @@ class EligibleFlags(ExactBody):
 
     results: list[FeatureFlagBody]
     count: int
+
+
+class ActivityBody(ExactBody):
+    """How much was launched and ended lately."""
+
+    launched_last_30d: int
+    launched_previous_30d: int
+    percent_change: float
+    active_experiments: int
+    completed_last_30d: int
+
+
+def activity_body(activity: Activity) -> dict[str, object]:
+    """An `ActivityBody`."""
+    return {
+        "launched_last_30d": activity.launched,
+        "launched_previous_30d": activity.launched_before,
+        "percent_change": activity.percent_change,
+        "active_experiments": activity.active,
+        "completed_last_30d": activity.completed,
+    }
 
 
 def experiment_body(record: ExperimentRecord, caller: Caller) -> dict[str, object]:

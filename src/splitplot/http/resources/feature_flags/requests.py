@@ -1,6 +1,5 @@
 """What clients send to make, change and list feature flags."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +7,6 @@ from typing import Annotated, cast
 
 from fastapi import Query
 
-from splitplot.errors import InvalidInput
 from splitplot.experiments.lifecycle.flag_records import Edit, FlagValues
 from splitplot.filters.model import JsonValue, Properties
 from splitplot.flags.selection import FlagKind, FlagListing
@@ -17,14 +15,17 @@ from splitplot.http.fields import (
     boolean,
     choice,
     document,
+    is_yes,
     items,
+    listed,
     read_fields,
     text,
+    truth_of,
+    user_ids,
     whole,
 )
 from splitplot.http.paging import PageRequest
 
-_YES = frozenset({"true", "1", "yes"})
 _KINDS = {kind.value: kind for kind in FlagKind}
 
 
@@ -87,11 +88,12 @@ def put_request(body: Properties) -> Edit:
 
 def listing_request(query: ListQuery, page: PageRequest) -> FlagListing | None:
     """Which flags to list; None when no flag can be what is asked for."""
+    contexts = query.has_evaluation_contexts
     is_impossible = (
         query.active == "STALE"
-        or _is_yes(query.archived)
+        or is_yes(query.archived)
         or query.type == "remote_config"
-        or bool(_listed(query.tags))
+        or bool(listed(query.tags))
     )
     if is_impossible:
         return None
@@ -99,11 +101,11 @@ def listing_request(query: ListQuery, page: PageRequest) -> FlagListing | None:
         limit=page.limit,
         offset=page.offset,
         search=query.search,
-        active={"true": True, "false": False}.get((query.active or "").lower()),
+        active=truth_of(query.active),
         kind=_KINDS.get(query.type or ""),
-        created_by_ids=_user_ids(query.created_by_id) if query.created_by_id else None,
+        created_by_ids=user_ids(query.created_by_id),
         runtime=query.evaluation_runtime or None,
-        contexts=None if not (wish := query.has_evaluation_contexts) else _is_yes(wish),
+        contexts=is_yes(contexts) if contexts else None,
         order=query.order or "-created_at",
     )
 
@@ -119,27 +121,6 @@ def _continuity(value: JsonValue, field: str) -> bool:
 
 def _bucketing(value: JsonValue, field: str) -> str:
     return _Bucketing.DISTINCT_ID if value is None else choice(_Bucketing)(value, field)
-
-
-def _is_yes(sent: str | None) -> bool:
-    return (sent or "").lower() in _YES
-
-
-def _listed(sent: str | None) -> list[object]:
-    try:
-        listed = json.loads(sent or "[]")
-    except (ValueError, RecursionError):
-        return [sent]
-    return listed if isinstance(listed, list) else [listed]
-
-
-def _user_ids(sent: str) -> tuple[int, ...]:
-    numbers = []
-    for part in sent.split(","):
-        if not part.strip().isdecimal() or len(part) > 9:
-            raise InvalidInput("created_by_id must be an integer")
-        numbers.append(int(part))
-    return tuple(numbers)
 
 
 # In the order in which the first wrong field is reported.

@@ -7,7 +7,6 @@ the comfort of a request object would cost as much as evaluating the flags.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import TypeAlias
 from uuid import UUID, uuid4
 
@@ -19,7 +18,7 @@ from splitplot.errors import SplitplotError, TooLarge, Unauthenticated, Undecoda
 from splitplot.filters.model import JsonValue, Properties
 from splitplot.flags import Evaluations, FlagSet, Runtime, compile_flags
 from splitplot.flags.scope import runtime_of
-from splitplot.http.decoding import MAX_PAYLOAD_BYTES, Dialect, decode_payload
+from splitplot.http.decoding import MAX_PAYLOAD_BYTES, Dialect, decode_payload, json_value
 from splitplot.http.plain_errors import plain_error
 from splitplot.http.resources.flags.answers import (
     NO_FLAGS,
@@ -40,12 +39,14 @@ from splitplot.http.resources.flags.schemas import (
 from splitplot.services.flags import FlagService, ProjectFlags
 
 _JSON, _TEXT = b"application/json", b"text/plain; charset=utf-8"
-# Decoding more takes longer than other requests should wait.
+# What needs no decoder, since it is the JSON that it looks like.
+_PLAIN_TYPES = (b"application/json", b"application/json; charset=utf-8", b"text/plain")
+# Reading more takes longer than other requests should wait.
 _MAX_BYTES_IN_LOOP = 128 * 1024
 _ALLOW = (b"allow", b"GET, POST, OPTIONS, HEAD")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Incoming:
     """A request without its body; header names are in lower case."""
 
@@ -100,14 +101,17 @@ async def _evaluate(incoming: _Incoming, receive: Receive) -> bytes:
 
 
 async def _payload(incoming: _Incoming, body: bytes) -> JsonValue:
-    decode = partial(
-        decode_payload,
-        body,
-        query=incoming.query.hints,
-        headers={"content-type": incoming.text(b"content-type")},
-        dialect=Dialect.FLAGS,
-    )
-    return decode() if len(body) <= _MAX_BYTES_IN_LOOP else await run_in_threadpool(decode)
+    if len(body) > _MAX_BYTES_IN_LOOP:
+        return await run_in_threadpool(_decoded, incoming, body)
+    return _decoded(incoming, body)
+
+
+def _decoded(incoming: _Incoming, body: bytes) -> JsonValue:
+    content_type, hints = incoming.headers.get(b"content-type", b""), incoming.query.hints
+    if body.startswith(b"{") and content_type in _PLAIN_TYPES and not hints["compression"]:
+        return json_value(body)
+    headers = {"content-type": content_type.decode("latin-1")}
+    return decode_payload(body, query=hints, headers=headers, dialect=Dialect.FLAGS)
 
 
 async def _received(receive: Receive) -> bytes:
@@ -127,12 +131,12 @@ async def _received(receive: Receive) -> bytes:
 
 
 async def _ask(incoming: _Incoming, fields: Properties, project: ProjectFlags) -> Evaluations:
-    service = incoming.service
     context = context_of(fields, now=incoming.now)
     runtime = _runtime(incoming, fields) if project.flags.cares_for_runtime else None
     selection = project.flags.select(scope_of(fields, incoming.query, runtime=runtime))
     if selection.depends_on_stored(context):
-        return await run_in_threadpool(service.evaluate, project.project, selection, context)
+        evaluate = incoming.service.evaluate
+        return await run_in_threadpool(evaluate, project.project, selection, context)
     return selection.evaluate(context)
 
 

@@ -141,8 +141,16 @@ def context_of(fields: Properties, *, now: datetime) -> EvaluationContext:
     )
 
 
+_SCOPE_FIELDS = frozenset(
+    {"evaluation_contexts", "evaluation_environments", "flag_keys_to_evaluate", "flag_keys"}
+)
+_WIDE = {runtime: Scope(runtime=runtime) for runtime in (None, *Runtime)}
+
+
 def scope_of(fields: Properties, query: Query, *, runtime: Runtime | None) -> Scope:
     """Which flags the request is about."""
+    if not query.survey_only and _SCOPE_FIELDS.isdisjoint(fields):
+        return _WIDE[runtime]
     contexts = _texts(_either(fields, "evaluation_contexts", "evaluation_environments"))
     keys = _texts(_either(fields, "flag_keys_to_evaluate", "flag_keys"))
     return Scope(

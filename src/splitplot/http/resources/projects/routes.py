@@ -9,13 +9,21 @@ from splitplot.accounts.model import Project
 from splitplot.bootstrap import Platform
 from splitplot.http.auth import Account, Caller, PlatformOf, account_access, project_access
 from splitplot.http.bodies import Body
+from splitplot.http.models import PageBody
 from splitplot.http.paging import Paging, page_response
-from splitplot.http.resources.projects.schemas import ProjectPatch, project_body, project_item
+from splitplot.http.resources.projects.schemas import (
+    PATCH_BODY,
+    ProjectBody,
+    ProjectItem,
+    ProjectPatch,
+    project_body,
+    project_item,
+)
 
 router = APIRouter(prefix="/api/projects", tags=["projects"])
 
 
-@router.get("/")
+@router.get("/", response_model=PageBody[ProjectItem])
 def list_projects(
     account: Annotated[Account, Depends(account_access("project:read"))],
     platform: PlatformOf,
@@ -31,7 +39,7 @@ def list_projects(
     )
 
 
-@router.get("/{project_id}/")
+@router.get("/{project_id}/", response_model=ProjectBody)
 def read_project(
     caller: Annotated[Caller, Depends(project_access("project:read"))],
     platform: PlatformOf,
@@ -41,7 +49,7 @@ def read_project(
     return project_body(caller.project, caller.principal, has_events=has_events)
 
 
-@router.patch("/{project_id}/")
+@router.patch("/{project_id}/", response_model=ProjectBody, openapi_extra=PATCH_BODY)
 def change_project(
     caller: Annotated[Caller, Depends(project_access("project:write"))],
     body: Body,

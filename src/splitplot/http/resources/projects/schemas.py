@@ -7,9 +7,10 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from splitplot.accounts.access import level_of
+from splitplot.accounts.access import AccessLevel, level_of
 from splitplot.accounts.model import Principal, Project
 from splitplot.filters.model import JsonValue
+from splitplot.http.models import Document, ExactBody, Instant
 from splitplot.http.wire import instant
 
 CONFIDENCE_LEVELS = (0.90, 0.95, 0.99)
@@ -58,8 +59,40 @@ class ProjectPatch(BaseModel):
         return replace(project, **changes)
 
 
-def project_item(project: Project, *, has_events: bool) -> dict[str, JsonValue]:
+# The body of a PATCH, for the API's description; it is read by `ProjectPatch` itself.
+PATCH_BODY: dict[str, Any] = {
+    "requestBody": {"content": {"application/json": {"schema": ProjectPatch.model_json_schema()}}}
+}
+
+
+class ProjectItem(ExactBody):
     """A project in a list."""
+
+    id: int
+    uuid: str
+    organization: str
+    api_token: str
+    name: str
+    timezone: str
+    is_demo: bool
+    completed_snippet_onboarding: bool
+    ingested_event: bool
+    access_control: bool
+
+
+class ProjectBody(ProjectItem):
+    """A project by itself: everything that can be set."""
+
+    created_at: Instant
+    test_account_filters: list[Document]
+    default_experiment_stats_method: str
+    default_experiment_confidence_level: float | None
+    flags_persistence_default: bool
+    user_access_level: AccessLevel
+
+
+def project_item(project: Project, *, has_events: bool) -> dict[str, JsonValue]:
+    """A `ProjectItem`."""
     return {
         "id": project.id,
         "uuid": str(project.uuid),
@@ -77,7 +110,7 @@ def project_item(project: Project, *, has_events: bool) -> dict[str, JsonValue]:
 def project_body(
     project: Project, principal: Principal, *, has_events: bool
 ) -> dict[str, JsonValue]:
-    """A project by itself: everything that can be set."""
+    """A `ProjectBody` for whoever asks."""
     return {
         **project_item(project, has_events=has_events),
         "created_at": instant(project.created_at),

@@ -5,12 +5,51 @@ import re
 from splitplot.accounts.access import membership_level
 from splitplot.accounts.model import Organization, Project, User
 from splitplot.filters.model import JsonValue
+from splitplot.http.models import ExactBody, Instant, UserBlock
 from splitplot.http.wire import instant, user_block
 from splitplot.services.accounts import Surroundings
 
 
+class OrganizationName(ExactBody):
+    """An organization among others."""
+
+    id: str
+    name: str
+    slug: str
+
+
+class Team(ExactBody):
+    """A project in the words of its users."""
+
+    id: int
+    uuid: str
+    organization: str
+    name: str
+    api_token: str
+    timezone: str
+
+
+class OrganizationBody(OrganizationName):
+    """The user's present organization, and its projects under both of their names."""
+
+    created_at: Instant
+    membership_level: int
+    teams: list[Team]
+    projects: list[Team]
+
+
+class UserBody(UserBlock):
+    """The user behind a key."""
+
+    is_staff: bool
+    date_joined: Instant
+    organization: OrganizationBody | None
+    organizations: list[OrganizationName]
+    team: Team | None
+
+
 def user_body(user: User, around: Surroundings) -> dict[str, JsonValue]:
-    """The user and what is around them: organizations and the current project."""
+    """A `UserBody`: the user, their organizations and their current project."""
     current = {o.id: o for o in around.organizations}.get(user.current_organization_id)
     project = {p.id: p for p in around.projects}.get(user.current_project_id)
     return {

@@ -1,4 +1,4 @@
-"""Reading the fields of a request one by one, in the words and codes that clients know.
+"""Reading the fields of a body one by one, in the words and codes that clients know.
 
 A reader takes a value and the field's name, and answers the value as it is used inside.
 What was sent in a form arrives as text; readers of scalars take it.

@@ -1,0 +1,75 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.api.management import SPLIT, Experiments, Flags, made, refusal, variants
+
+
+def test_activity_counts_launches_and_ends_of_the_last_month(experiments: Experiments) -> None:
+    def days_ago(days: int) -> str:
+        return (datetime.now(UTC) - timedelta(days=days)).isoformat()
+
+    stats = experiments.stack.url("experiments/stats/")
+    client = experiments.stack.client
+    assert made(client.get(stats)) == {
+        "launched_last_30d": 0,
+        "launched_previous_30d": 0,
+        "percent_change": 0.0,
+        "active_experiments": 0,
+        "completed_last_30d": 0,
+    }
+    experiments.create()
+    for started in (1, 30, 31, 60, 61):
+        experiments.create(start_date=days_ago(started))
+    paused = experiments.create(start_date=days_ago(2))
+    experiments.act(paused, "pause")
+    experiments.create(start_date=days_ago(50), end_date=days_ago(3))
+    experiments.act(experiments.stopped(), "archive")
+    assert made(client.get(stats)) == {
+        "launched_last_30d": 3,
+        "launched_previous_30d": 3,
+        "percent_change": 0.0,
+        "active_experiments": 6,
+        "completed_last_30d": 1,
+    }
+
+
+def test_eligible_flags_have_control_as_the_first_of_several_variants(
+    experiments: Experiments, flags: Flags
+) -> None:
+    flags.create("fits", SPLIT)
+    flags.create("also-fits", SPLIT, active=False)
+    flags.create("control-last", variants(test=50, control=50))
+    flags.create("boolean")
+    flags.create("alone", variants(control=100))
+    url, client = experiments.stack.url("experiments/eligible_feature_flags/"), flags.stack.client
+    found = made(client.get(url))
+    assert found.keys() == {"results", "count"}
+    assert [flag["key"] for flag in found["results"]] == ["also-fits", "fits"]
+    for query, keys in (
+        ({"search": "FITS", "order": "-key"}, ["fits", "also-fits"]),
+        ({"active": "true"}, ["fits"]),
+        ({"limit": "1", "order": "key"}, ["also-fits"]),
+        ({"limit": "1", "offset": "1", "order": "key"}, ["fits"]),
+        ({"limit": "0", "offset": "-5"}, ["also-fits", "fits"]),
+        ({"has_evaluation_contexts": "yes"}, []),
+        ({"evaluation_runtime": "server"}, []),
+        ({"created_by_id": "999"}, []),
+    ):
+        results = made(client.get(url, params=query))["results"]
+        assert [flag["key"] for flag in results] == keys
+
+
+@pytest.mark.parametrize("query", [{"limit": "many"}, {"offset": "1.5"}])
+def test_eligible_flags_need_numbers_for_a_page(
+    experiments: Experiments, query: dict[str, str]
+) -> None:
+    url = experiments.stack.url("experiments/eligible_feature_flags/")
+    answer = experiments.stack.client.get(url, params=query)
+    assert (answer.status_code, answer.json()) == (400, {"error": "Invalid limit or offset"})
+
+
+def test_eligible_flags_have_three_orders(experiments: Experiments) -> None:
+    url = experiments.stack.url("experiments/eligible_feature_flags/")
+    answer = experiments.stack.client.get(url, params={"order": "version"})
+    assert refusal(answer)[1] == "Invalid order field: 'version'"
