@@ -127,7 +127,10 @@ def test_a_stopped_servers_folder_says_the_same(
         env=environment(COLUMNS="100"),
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == installation.printed[command].stdout.replace("400: ", "")
+    asked = installation.printed[command].stdout.replace("400: ", "")
+    assert [line.rstrip() for line in done.stdout.splitlines()] == [
+        line.rstrip() for line in asked.splitlines()
+    ]
 
 
 @pytest.mark.parametrize(

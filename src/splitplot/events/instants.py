@@ -7,6 +7,10 @@ from splitplot.filters.model import JsonValue
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FURTHEST_AHEAD = timedelta(hours=23)
+# What a request takes to arrive looks like a slow clock. Correcting for it would move the
+# batches of one sender against each other by the network's jitter, and a purchase could
+# come to stand before the exposure that it followed.
+CLOCKS_AGREE_WITHIN = timedelta(seconds=1)
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -64,7 +68,7 @@ def event_time(
         instant = _shifted(now, _milliseconds(-offset))
     elif timestamp is None:
         return now
-    elif sent_at is None:
+    elif sent_at is None or abs(now - sent_at) <= CLOCKS_AGREE_WITHIN:
         instant = timestamp
     else:
         instant = _shifted(timestamp, now - sent_at)

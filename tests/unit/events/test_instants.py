@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from splitplot.events.instants import (
+    CLOCKS_AGREE_WITHIN,
     EPOCH,
     FURTHEST_AHEAD,
     event_time,
@@ -91,6 +92,19 @@ def test_a_clock_that_runs_ahead_is_set_back_and_one_behind_is_set_forward() -> 
         assert happened == NOW - HOUR
 
 
+@pytest.mark.parametrize("travel", [timedelta(), timedelta(milliseconds=80), CLOCKS_AGREE_WITHIN])
+def test_the_time_a_request_travels_does_not_move_its_events(travel: timedelta) -> None:
+    at = NOW - HOUR
+    assert event_time(timestamp=at, sent_at=NOW - travel, offset=None, now=NOW) == at
+    assert event_time(timestamp=at, sent_at=NOW + travel, offset=None, now=NOW) == at
+
+
+def test_a_clock_that_is_wrong_by_more_than_a_second_is_corrected_by_all_of_it() -> None:
+    skew = CLOCKS_AGREE_WITHIN + timedelta(milliseconds=1)
+    happened = event_time(timestamp=NOW - HOUR, sent_at=NOW - skew, offset=None, now=NOW)
+    assert happened == NOW - HOUR + skew
+
+
 @pytest.mark.parametrize(
     ("offset", "expected"),
     [(90_000, NOW - timedelta(seconds=90)), (0.5, NOW - timedelta(microseconds=500)), (0, NOW)],
@@ -125,7 +139,7 @@ def test_no_clock_is_wrong_enough_to_break_the_calendar(
 ) -> None:
     if offset is not None and offset != offset:  # noqa: PLR0124 - NaN, which JSON has not
         offset = 0.0
-    now = now.replace(year=2026)
+    now = now.replace(year=2024)  # which has a 29 February, too
     happened = event_time(timestamp=timestamp, sent_at=sent_at, offset=offset, now=now)
     assert happened <= now + FURTHEST_AHEAD
     assert happened.year > 1

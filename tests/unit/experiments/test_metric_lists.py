@@ -185,6 +185,11 @@ def test_a_unit_without_a_number_is_no_window(number: int | None) -> None:
     assert parse_metric(metric("mean", source=PAID, **members)).conversion_window is None
 
 
+def test_a_metric_says_what_it_is() -> None:
+    with pytest.raises(InvalidInput, match="Input should be 'ExperimentMetric'"):
+        parse_metric({"metric_type": "mean", "source": PAID})
+
+
 def test_the_message_of_a_metric_says_where_something_is_missing() -> None:
     with pytest.raises(InvalidInput, match=r"'loc': \('numerator',\), 'msg': 'Field required'"):
         parse_metric(metric("ratio", denominator=SEEN))

@@ -65,7 +65,7 @@ def test_every_condition_says_whose_id_it_hashes(
 
 
 def test_payloads_become_json_texts() -> None:
-    payloads = {"true": [1, {"a": None}]}
+    payloads: dict[str, Any] = {"true": [1, {"a": None}]}
     filters = checked_filters({"groups": [{}], "payloads": payloads})
     assert filters["payloads"] == {"true": '[1, {"a": null}]'}
     filters = checked_filters({"groups": [{}], "payloads": {"true": None}})
@@ -101,7 +101,7 @@ def test_persisting_does_not_go_with_devices() -> None:
 
 def asking(number: int, about: str, *, active: bool = True, kind: str = "flag") -> Flag:
     item = {"key": about, "type": kind, "operator": "flag_evaluates_to", "value": True}
-    filters = {"groups": [{"properties": [item]}]}
+    filters: dict[str, Any] = {"groups": [{"properties": [item]}]}
     return replace(FLAG, id=FlagId(number), key=f"f{number}", filters=filters, active=active)
 
 
@@ -131,7 +131,9 @@ def test_a_flag_without_readable_conditions_asks_about_none() -> None:
 
 
 def test_the_kind_of_a_flag_is_what_it_is_used_for() -> None:
-    split = {"multivariate": {"variants": [{"key": "a", "rollout_percentage": 100}]}}
+    split: dict[str, Any] = {
+        "multivariate": {"variants": [{"key": "a", "rollout_percentage": 100}]}
+    }
     assert kind_of(FLAG) is FlagKind.BOOLEAN
     assert kind_of(replace(FLAG, filters=split)) is FlagKind.MULTIVARIANT
     assert kind_of(replace(FLAG, filters=split, has_experiment=True)) is FlagKind.EXPERIMENT
@@ -150,3 +152,15 @@ def test_an_order_turned_round_is_the_other_way(order: str) -> None:
 def test_there_are_no_other_orders() -> None:
     with pytest.raises(InvalidInput, match="Invalid order field: '-version'"):
         listed([], FlagListing(order="-version"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "fits"),
+    [(("control", "a"), True), (("a", "control"), False), (("control",), False), ((), False)],
+)
+def test_a_flag_fits_when_control_is_the_first_of_several(
+    keys: tuple[str, ...], *, fits: bool
+) -> None:
+    filters: dict[str, Any] = {"multivariate": {"variants": [{"key": key} for key in keys]}}
+    found = listed([replace(FLAG, filters=filters)], FlagListing(fits_experiments=True))
+    assert bool(found) is fits

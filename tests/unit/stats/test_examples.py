@@ -11,7 +11,9 @@ import splitplot.stats
 
 PAGES = sorted((Path(__file__).parents[3] / "docs" / "explanation" / "statistics").glob("*.md"))
 MODULES = [
-    f"splitplot.stats.{module.name}" for module in pkgutil.iter_modules(splitplot.stats.__path__)
+    module.name
+    for module in pkgutil.walk_packages(splitplot.stats.__path__, prefix="splitplot.stats.")
+    if not module.ispkg
 ] + [
     "splitplot.experiments.exposures",
     "splitplot.experiments.judgement",

@@ -22,7 +22,7 @@ from splitplot.adapters.event_store.compile.plans import (
     summary_query,
 )
 from splitplot.adapters.event_store.compile.sources import Scope
-from splitplot.adapters.event_store.duckdb_append import remember, write
+from splitplot.adapters.event_store.duckdb_append import Written, remember, write
 from splitplot.adapters.event_store.duckdb_catalog import (
     Catalog,
     ProjectCatalog,
@@ -31,6 +31,7 @@ from splitplot.adapters.event_store.duckdb_catalog import (
 from splitplot.adapters.event_store.duckdb_connection import DuckDBFile
 from splitplot.adapters.event_store.duckdb_dialect import DuckDBDialect
 from splitplot.adapters.event_store.rows import derived_ids, event_of
+from splitplot.errors import Unavailable
 from splitplot.events.model import Event
 from splitplot.experiments.plan import ExposureCount, ExposurePlan, SummaryPlan, VariantSummary
 from splitplot.ports.event_store import AppendBatch, EventSelection
@@ -89,10 +90,25 @@ class DuckDBEventStore:
 
     def append(self, batch: AppendBatch) -> None:
         with self._turn_to_append:
-            with self._file.writing() as cursor:
-                catalog = self._catalog
-                written = write(cursor, batch, catalog)
-            remember(catalog, written)
+            written: Written | None = None
+            try:
+                with self._file.writing() as cursor:
+                    catalog = self._catalog
+                    written = write(cursor, batch, catalog)
+            except Unavailable:
+                if written is None or not self._is_stored(written):
+                    raise
+            else:
+                remember(catalog, written)
+
+    def _is_stored(self, written: Written) -> bool:
+        """Whether the commit happened, and only what DuckDB does after it failed.
+
+        It moves committed rows from its log into the file now and then. When the disk is
+        full that is fatal to the connection, but not to the rows.
+        """
+        self._file.check()
+        return self._catalog.next_seq == written.next_seq
 
     def revision(self, project_id: ProjectId) -> int:
         return self._project(project_id).revision

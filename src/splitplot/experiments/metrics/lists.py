@@ -11,7 +11,6 @@ from splitplot.experiments.metrics.model import (
     Metric,
     Node,
     RatioMetric,
-    RetentionMetric,
 )
 from splitplot.experiments.metrics.parse import parse_metric
 from splitplot.filters.model import JsonValue, Properties
@@ -189,5 +188,5 @@ def _nodes_of(metric: Metric) -> tuple[Node, ...]:
             return metric.steps
         case RatioMetric():
             return (metric.numerator, metric.denominator)
-        case RetentionMetric():
+        case _:
             return (metric.start, metric.completion)

@@ -74,7 +74,7 @@ def read_node(node: Reading) -> Node:
                 filters=read_filters(node),
                 measure=_measure(node),
             )
-        case _NodeKind.WAREHOUSE:
+        case _:
             node.only(_WAREHOUSE_NODE)
             return WarehouseNode(
                 table=node.text("table_name"),

@@ -123,7 +123,7 @@ def _metric(reading: Reading, kind: _Kind) -> Metric:
             return _funnel(reading)
         case _Kind.RATIO:
             return _ratio(reading)
-        case _Kind.RETENTION:
+        case _:
             return _retention(reading)
 
 

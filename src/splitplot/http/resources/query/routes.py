@@ -8,12 +8,23 @@ from fastapi import APIRouter, Depends
 from splitplot.http.auth import Caller, PlatformOf, project_access
 from splitplot.http.bodies import Body
 from splitplot.http.resources.query.answers import exposure_body, metric_body
+from splitplot.http.resources.query.documentation import (
+    QUERY_BODY,
+    ExposureAnswer,
+    MetricAnswer,
+    NothingKept,
+)
 from splitplot.http.resources.query.schemas import ExperimentQuery, QueryRequest, query_of
 
 router = APIRouter(prefix="/api/projects/{project_id}/query", tags=["query"])
 
 
-@router.post("/")
+@router.post(
+    "/",
+    response_model=MetricAnswer | ExposureAnswer | NothingKept,
+    response_model_exclude_unset=True,
+    openapi_extra=QUERY_BODY,
+)
 def ask(
     caller: Annotated[Caller, Depends(project_access("query:read"))],
     body: Body,

@@ -13,7 +13,7 @@ from splitplot.filters.model import JsonValue, Properties
 from splitplot.services.answers import Refresh
 
 # The ordinary words of every query. One that asks for an answer later gets it at once.
-_MODES: dict[str, Refresh] = {
+MODES: dict[str, Refresh] = {
     "blocking": Refresh.REUSE,
     "async": Refresh.REUSE,
     "lazy_async": Refresh.REUSE,
@@ -33,7 +33,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _mode(refresh: bool | str | None) -> bool | str | None:  # noqa: FBT001 - JSON's true and false
-    if isinstance(refresh, str) and refresh not in _MODES:
+    if isinstance(refresh, str) and refresh not in MODES:
         raise PydanticCustomError("enum", "not a refresh mode")
     return refresh
 
@@ -55,7 +55,7 @@ class QueryRequest(_Wire):
     def mode(self) -> Refresh:
         """The same for the result service."""
         if isinstance(self.refresh, str):
-            return _MODES[self.refresh]
+            return MODES[self.refresh]
         return Refresh.FORCE if self.refresh else Refresh.REUSE
 
 
