@@ -6,7 +6,7 @@ questions need and nothing else; the answers are compared before anything is tim
 """
 
 import tempfile
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -29,17 +29,16 @@ from splitplot.experiments.plan import (
 )
 from splitplot.ports.event_store import AppendBatch, ProjectEvent
 
-EVENTS = 10_000_000
-PERSONS = 1_000_000
 PROJECT = ProjectId(1)
 START = datetime(2025, 3, 1, tzinfo=UTC)
 END = datetime(2025, 3, 15, tzinfo=UTC)
 WINDOW = timedelta(days=3)
 
-# Of ten events one exposes, two are purchases and two look at a product. Every person is
-# exposed at most once, so that the short query below asks the same as a funnel does.
-GENERATED = f"""
-    SELECT
+# Of ten million events of a million persons, one in ten exposes, two are purchases and two
+# look at a product. Every person is exposed once, so that the short query below asks the
+# same as a funnel does.
+GENERATE = """
+    CREATE TEMP VIEW generated AS SELECT
         i AS seq,
         CASE i % 10
             WHEN 0 THEN '$feature_flag_called'
@@ -47,48 +46,67 @@ GENERATED = f"""
             WHEN 3 THEN 'product_viewed' WHEN 4 THEN 'product_viewed'
             ELSE '$pageview'
         END AS name,
-        CASE i % 10 WHEN 0 THEN i // 10 ELSE hash(i) % {PERSONS} END AS person,
-        TIMESTAMP '2025-03-01' + to_microseconds(i * 120000) AS timestamp,
-        CASE WHEN i % 10 = 0 THEN 'checkout' END AS flag_key,
+        CASE i % 10 WHEN 0 THEN i // 10 ELSE hash(i) % 1000000 END AS person,
+        TIMESTAMP '2025-03-01' + to_microseconds(i * 120000) AS moment,
+        CASE WHEN i % 10 = 0 THEN 'checkout' END AS flag,
         CASE WHEN i % 10 = 0 THEN
             CASE hash(i, 'variant') % 2 WHEN 0 THEN 'control' ELSE 'test' END
-        END AS flag_response,
+        END AS variant,
         CASE WHEN i % 10 IN (1, 2) THEN (hash(i, 'amount') % 10000) / 100.0 END AS amount
-    FROM range({EVENTS}) AS numbers (i)
+    FROM range(10000000) AS numbers (i)
+"""
+FILL_REFERENCE = """
+    CREATE TABLE plain AS SELECT
+        md5(person::VARCHAR)::UUID AS person, name, moment, flag, variant,
+        amount::DOUBLE AS amount
+    FROM generated
+"""
+# The first property that is a number has its values in the column `number_0`.
+FILL_STORE = """
+    INSERT INTO events BY NAME SELECT
+        seq + 2 AS seq, 1 AS project_id, uuid() AS uuid, name, person::VARCHAR AS distinct_id,
+        md5(person::VARCHAR)::UUID AS person_id, moment AS timestamp, false AS is_personless,
+        flag AS flag_key, variant AS flag_response, amount AS number_0,
+        '{"$lib":"web","amount":' || coalesce(amount, 0) || ',"plan":"pro"}' AS properties
+    FROM generated
 """
 
-EXPOSED = """
-    exposed AS (
-        SELECT person, min(at) AS first, min(variant) AS variant
+MEAN = """
+    WITH exposed AS (
+        SELECT person, min(moment) AS first, min(variant) AS variant
         FROM plain
         WHERE name = '$feature_flag_called' AND flag = 'checkout'
             AND variant IN ('control', 'test')
-            AND at BETWEEN '2025-03-01' AND '2025-03-15'
+            AND moment BETWEEN '2025-03-01' AND '2025-03-15'
         GROUP BY person HAVING min(variant) = max(variant)
-    )
-"""
-MEAN = f"""
-    WITH {EXPOSED}, valued AS (
+    ), valued AS (
         SELECT e.person, sum(coalesce(p.amount, 0)) AS value
         FROM exposed e JOIN plain p ON p.person = e.person
-            AND p.at >= e.first AND p.at < e.first + INTERVAL 3 DAY
-        WHERE p.name = 'purchase' AND p.at >= '2025-03-01' AND p.at < '2025-03-18'
+            AND p.moment >= e.first AND p.moment < e.first + INTERVAL 3 DAY
+        WHERE p.name = 'purchase' AND p.moment >= '2025-03-01' AND p.moment < '2025-03-18'
         GROUP BY e.person
     )
     SELECT variant, count(*), coalesce(sum(value), 0), coalesce(sum(value * value), 0)
     FROM exposed LEFT JOIN valued USING (person) GROUP BY variant ORDER BY variant
 """
-FUNNEL = f"""
-    WITH {EXPOSED}, viewed AS (
-        SELECT e.person, any_value(e.first) AS first, min(p.at) AS at
+FUNNEL = """
+    WITH exposed AS (
+        SELECT person, min(moment) AS first, min(variant) AS variant
+        FROM plain
+        WHERE name = '$feature_flag_called' AND flag = 'checkout'
+            AND variant IN ('control', 'test')
+            AND moment BETWEEN '2025-03-01' AND '2025-03-15'
+        GROUP BY person HAVING min(variant) = max(variant)
+    ), viewed AS (
+        SELECT e.person, any_value(e.first) AS first, min(p.moment) AS moment
         FROM exposed e JOIN plain p ON p.person = e.person
-            AND p.at >= e.first AND p.at <= e.first + INTERVAL 3 DAY
-        WHERE p.name = 'product_viewed' AND p.at <= '2025-03-18' GROUP BY e.person
+            AND p.moment >= e.first AND p.moment <= e.first + INTERVAL 3 DAY
+        WHERE p.name = 'product_viewed' AND p.moment <= '2025-03-18' GROUP BY e.person
     ), bought AS (
         SELECT DISTINCT v.person
         FROM viewed v JOIN plain p ON p.person = v.person
-            AND p.at >= v.at AND p.at <= v.first + INTERVAL 3 DAY
-        WHERE p.name = 'purchase' AND p.at <= '2025-03-18'
+            AND p.moment >= v.moment AND p.moment <= v.first + INTERVAL 3 DAY
+        WHERE p.name = 'purchase' AND p.moment <= '2025-03-18'
     )
     SELECT variant, count(*), count(v.person), count(b.person)
     FROM exposed e LEFT JOIN viewed v USING (person) LEFT JOIN bought b USING (person)
@@ -124,55 +142,46 @@ def _measure(store: DuckDBEventStore, reference: duckdb.DuckDBPyConnection) -> l
         window=WINDOW,
     )
     steps = (EventSource(event="product_viewed"), EventSource(event="purchase"))
-    plans = {
-        "mean metric, 10 million events": (revenue, MEAN, _mean_row),
-        "funnel of two steps, 10 million events": (
-            FunnelPlan(steps=steps, window=WINDOW),
-            FUNNEL,
-            _funnel_row,
-        ),
-    }
-    return [
-        _compare(claim, store, SummaryPlan(exposure=exposure, metric=metric), reference, sql, row)
-        for claim, (metric, sql, row) in plans.items()
-    ]
+    funnel = FunnelPlan(steps=steps, window=WINDOW)
+    questions = (
+        _Question("mean metric", SummaryPlan(exposure=exposure, metric=revenue), MEAN),
+        _Question("funnel of two steps", SummaryPlan(exposure=exposure, metric=funnel), FUNNEL),
+    )
+    return [_compare(question, store, reference) for question in questions]
 
 
 def _compare(
-    claim: str,
-    store: DuckDBEventStore,
-    plan: SummaryPlan,
-    reference: duckdb.DuckDBPyConnection,
-    sql: str,
-    row: Callable[[VariantSummary], tuple[object, ...]],
+    question: "_Question", store: DuckDBEventStore, reference: duckdb.DuckDBPyConnection
 ) -> Measurement:
-    ours = [row(summary) for summary in store.summarize(plan)]
-    theirs = [(name, *map(round, numbers)) for name, *numbers in reference.execute(sql).fetchall()]
-    assert ours == theirs, f"{claim}: {ours} is not {theirs}"
+    ours = [_numbers(summary) for summary in store.summarize(question.plan)]
+    theirs = reference.execute(question.sql).fetchall()
+    assert ours == [(name, *map(round, numbers)) for name, *numbers in theirs], (ours, theirs)
     return Measurement(
-        claim=claim,
-        ours=median_seconds(lambda: store.summarize(plan)),
-        reference=median_seconds(lambda: reference.execute(sql).fetchall()),
+        claim=f"{question.name}, 10 million events, against hand-written SQL",
+        ours=median_seconds(lambda: store.summarize(question.plan)),
+        reference=median_seconds(lambda: reference.execute(question.sql).fetchall()),
         unit="s",
         goal="<= 2",
     )
 
 
-def _mean_row(summary: VariantSummary) -> tuple[object, ...]:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    name: str
+    plan: SummaryPlan
+    sql: str
+
+
+def _numbers(summary: VariantSummary) -> tuple[object, ...]:
+    if summary.step_counts is not None:
+        return summary.variant, summary.count, *summary.step_counts
     return summary.variant, summary.count, round(summary.sum), round(summary.sum_squares)
-
-
-def _funnel_row(summary: VariantSummary) -> tuple[object, ...]:
-    return summary.variant, summary.count, *(summary.step_counts or ())
 
 
 def _reference(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(path)
-    connection.execute(
-        "CREATE TABLE plain AS SELECT md5(person::VARCHAR)::UUID AS person, name, "
-        "timestamp AS at, flag_key AS flag, flag_response AS variant, "
-        f"amount::DOUBLE AS amount FROM ({GENERATED})"
-    )
+    connection.execute(GENERATE)
+    connection.execute(FILL_REFERENCE)
     return connection
 
 
@@ -185,18 +194,13 @@ def _filled_store(path: Path) -> DuckDBEventStore:
         distinct_id="ann",
         person_id=UUID(int=1),
         timestamp=START,
-        properties={"amount": 1},  # the first property that is a number: `number_0`
+        properties={"amount": 1},
     )
     store.append(AppendBatch(events=(ProjectEvent(project_id=PROJECT, event=first),)))
     store.close()
     with duckdb.connect(path) as connection:
-        connection.execute(
-            "INSERT INTO events BY NAME SELECT seq + 2 AS seq, 1 AS project_id, uuid() AS uuid, "
-            "name, person::VARCHAR AS distinct_id, md5(person::VARCHAR)::UUID AS person_id, "
-            "timestamp, false AS is_personless, flag_key, flag_response, amount AS number_0, "
-            '\'{"$lib":"web","plan":"pro","amount":\' || coalesce(amount, 0) || \'}\' '
-            f"AS properties FROM ({GENERATED})"
-        )
+        connection.execute(GENERATE)
+        connection.execute(FILL_STORE)
     return DuckDBEventStore(path)
 
 

@@ -207,8 +207,10 @@ def mean_plans(draw: st.DrawFn) -> MeanPlan:
 
 @st.composite
 def funnel_plans(draw: st.DrawFn) -> FunnelPlan:
+    by_name = st.lists(st.sampled_from(EVENT_NAMES), min_size=1, max_size=3, unique=True)
+    distinct = by_name.map(lambda names: [EventSource(event=name) for name in names])
     return FunnelPlan(
-        steps=tuple(draw(st.lists(sources(), min_size=1, max_size=4))),
+        steps=tuple(draw(st.lists(sources(), min_size=1, max_size=4) | distinct)),
         window=draw(windows),
         order=draw(st.sampled_from(FunnelOrder)),
     )

@@ -104,6 +104,7 @@ def test_a_metric_that_cannot_be_computed_says_so(trial: Trial, metric: object) 
         {**PURCHASES, "conversion_window": -1, "conversion_window_unit": "day"},
         {**PURCHASES, "breakdownFilter": {"breakdowns": [{"property": key} for key in "abcd"]}},
         {"kind": "ExperimentMetric", "metric_type": "funnel", "series": []},
+        {"kind": "ExperimentMetric", "metric_type": "funnel", "series": None},
     ],
 )
 def test_a_metric_that_cannot_be_read_is_an_error(trial: Trial, metric: object) -> None:

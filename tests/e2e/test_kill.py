@@ -5,6 +5,8 @@ uuids, until it is.
 """
 
 import random
+import subprocess
+import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,9 +18,11 @@ from uuid import UUID
 import httpx
 
 from tests.e2e.client import Client
-from tests.e2e.server_process import serving, set_up
+from tests.e2e.server_process import environment, serving, set_up
 
 KILLS = 20
+# After every so many of them, the next server is killed while it starts, as it recovers.
+KILLS_AT_START = 5
 SENDERS = 3
 SEED = 20250301
 FLAG = "resilience"
@@ -119,7 +123,9 @@ def test_every_acknowledged_event_is_stored_exactly_once_over_many_kills(tmp_pat
     for thread in threads:
         thread.start()
     try:
-        for _ in range(KILLS):
+        for number in range(KILLS):
+            if number % KILLS_AT_START == 0:
+                kill_while_starting(tmp_path, after_seconds=moments.uniform(0.2, 1.5))
             with serving(tmp_path, keys=keys) as server:
                 target.url = server.url
                 sleep(moments.uniform(0.02, 0.6))
@@ -136,6 +142,16 @@ def test_every_acknowledged_event_is_stored_exactly_once_over_many_kills(tmp_pat
     finally:
         target.is_over = True
         target.url = None
+
+
+def kill_while_starting(folder: Path, *, after_seconds: float) -> None:
+    command = [sys.executable, "-m", "splitplot", "serve", "--data-dir", str(folder), "--port", "0"]
+    with subprocess.Popen(  # noqa: S603 our own command
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment()
+    ) as process:
+        sleep(after_seconds)
+        assert process.poll() is None, "the server ended by itself"
+        process.kill()
 
 
 def check(client: Client, senders: list[Sender]) -> None:

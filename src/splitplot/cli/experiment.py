@@ -18,7 +18,6 @@ from splitplot.cli.experiment_sources import (
     ExperimentSource,
     ListedExperiment,
     ServerSource,
-    StoreSource,
     find_experiment,
 )
 from splitplot.cli.results_table import exposure_lines, failed_metric, metric_table
@@ -122,6 +121,7 @@ def _source(
         return
     # Opening stores loads every driver; a client of a server needs none.
     from splitplot.bootstrap import bootstrap  # noqa: PLC0415
+    from splitplot.cli.experiment_stores import StoreSource  # noqa: PLC0415
 
     with bootstrap(settings_of(data_dir)) as platform:
         if project_id == CURRENT:

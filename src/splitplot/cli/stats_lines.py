@@ -38,12 +38,14 @@ def answer_line(line: bytes, question: Question) -> bytes:
         return _written(answer(document, question))
     except Exception as error:  # noqa: BLE001 - the outer loop: one line's trouble is not the next one's
         sys.stderr.write(f"splitplot: {type(error).__name__}: {error}\n")
-        return _written(_error("error", "The line could not be answered."))
+        return _written(_error("error", "The line could not be answered.", document))
 
 
 def _written(document: Answer) -> bytes:
     return json.dumps(document, allow_nan=False).encode()
 
 
-def _error(code: str, reason: str) -> Answer:
-    return {"id": None, "error": code, "reason": reason}
+def _error(code: str, reason: str, document: object = None) -> Answer:
+    # An id of many parts may be what could not be answered.
+    name = document.get("id") if isinstance(document, dict) else None
+    return {"id": name if isinstance(name, str | int) else None, "error": code, "reason": reason}

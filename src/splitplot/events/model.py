@@ -38,7 +38,6 @@ class DropReason(StrEnum):
 
     PERFORMANCE_EVENT = "performance_event"
     PERSONLESS_IDENTITY = "personless_identity"
-    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from splitplot.errors import InvalidInput, Undefined
 from splitplot.stats.bayesian import normal_critical_value
 from splitplot.stats.effects import Estimate, check_probability, checked_estimate
-from splitplot.stats.summaries import RatioSummary
+from splitplot.stats.summaries import ProportionSummary, RatioSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +63,15 @@ def quantile_rank(probability: float, observations: int) -> int:
 
 
 def quantile_bounds(
-    probability: float, below: RatioSummary, *, level: float = 0.95
+    probability: float, below: RatioSummary | ProportionSummary, *, level: float = 0.95
 ) -> QuantileRanks:
     """Ranks of the observations between which the quantile lies.
 
     Args:
         probability: As for `quantile_rank`, which the first pass looked up.
         below: Over the randomised units: observations at or below the quantile
-            (numerator) and all observations (denominator).
+            (numerator) and all observations (denominator). A proportion of observations
+            when each unit has one.
         level: Coverage probability, in (0, 1).
 
     Raises:
@@ -92,7 +93,9 @@ def quantile_bounds(
     if below.count < 2:
         raise Undefined("There are fewer than two units.", code="too_few_units")
     margin = normal_critical_value(level) * below.standard_error
-    observations = round(below.denominator_sum)
+    observations = (
+        below.count if isinstance(below, ProportionSummary) else round(below.denominator_sum)
+    )
     return QuantileRanks(
         lower=_rank(probability - margin, observations),
         upper=_rank(probability + margin, observations),

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from splitplot.accounts.model import ProjectId
+from splitplot.adapters.event_store.compile import funnels
 from splitplot.adapters.event_store.memory import MemoryEventStore
-from splitplot.experiments.plan import ExposurePlan, SummaryPlan, VariantSummary
+from splitplot.experiments.plan import ExposurePlan, FunnelPlan, SummaryPlan, VariantSummary
 from splitplot.ports.event_store import AppendBatch, EventStore
-from tests.strategies import event_sets, exposure_plans, in_project, summary_plans
+from tests.strategies import event_sets, exposure_plans, funnel_plans, in_project, summary_plans
 
 # Sums of the same doubles in another order.
 RELATIVE, ABSOLUTE = 1e-12, 1e-9
@@ -60,6 +61,21 @@ def test_summaries_are_those_of_the_memory_adapter(
     store: EventStore, batch: AppendBatch, plan: SummaryPlan
 ) -> None:
     _check_summaries(store, batch, plan)
+
+
+@pytest.fixture
+def _two_entries_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that units with few and with many entries are in every example."""
+    monkeypatch.setattr(funnels, "MOST_CHAINS", 1)
+
+
+@pytest.mark.usefixtures("_two_entries_are_many")
+@_examples(40)
+@given(batch=event_sets(), exposure=exposure_plans(), metric=funnel_plans())
+def test_funnels_are_those_of_the_memory_adapter_for_units_that_enter_often(
+    store: EventStore, batch: AppendBatch, exposure: ExposurePlan, metric: FunnelPlan
+) -> None:
+    _check_summaries(store, batch, SummaryPlan(exposure=exposure, metric=metric))
 
 
 @pytest.mark.slow

@@ -89,7 +89,12 @@ def test_filters_are_kept_in_their_form() -> None:
 
 
 def test_a_flag_that_others_need_is_not_switched_off() -> None:
-    item = {"key": str(ON.id), "type": "flag", "operator": "flag_evaluates_to", "value": True}
+    item: dict[str, Any] = {
+        "key": str(ON.id),
+        "type": "flag",
+        "operator": "flag_evaluates_to",
+        "value": True,
+    }
     needing = replace(ON, id=FlagId(5), key="n", filters={"groups": [{"properties": [item]}]})
     around = Neighbours(flags=(ON, needing))
     for action, values in (("disable", {"active": False}), ("delete", {"deleted": True})):

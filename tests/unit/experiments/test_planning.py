@@ -433,6 +433,14 @@ def test_a_mean_keeps_its_filters_window_and_outlier_handling() -> None:
     )
 
 
+def test_the_filters_that_a_product_fixes_hold_as_well() -> None:
+    fixed = {"key": "b", "value": "2", "operator": "exact"}
+    own = {"key": "a", "value": "1", "operator": "exact"}
+    plan = plan_of(mean_of({"properties": [own], "fixedProperties": [fixed]}))
+    assert isinstance(plan, MeanPlan)
+    assert [condition.key for condition in plan.source.filters] == ["a", "b"]
+
+
 def test_a_threshold_is_kept() -> None:
     plan = plan_of(mean_of({"math": "sum", "math_property": "amount"}, threshold=50))
     assert isinstance(plan, MeanPlan)

@@ -28,7 +28,7 @@ DRAFT = an_experiment(flag=OFF)
 RUNNING = an_experiment(flag=ON, start_date=NOON)
 PAUSED = an_experiment(flag=OFF, start_date=NOON)
 STOPPED = an_experiment(flag=ON, start_date=NOON, end_date=NOON + timedelta(hours=1))
-METRIC = {
+METRIC: dict[str, Any] = {
     "kind": "ExperimentMetric",
     "metric_type": "mean",
     "source": {"kind": "EventsNode", "event": "paid"},
@@ -73,6 +73,14 @@ def test_the_projects_statistics_are_filled_in(config: dict[str, Any]) -> None:
         "bayesian": {"ci_level": 0.95},
         "frequentist": {"alpha": 0.05},
     }
+
+
+def test_what_is_said_about_statistics_stays() -> None:
+    project = a_project(default_confidence_level=0.9)
+    config = {"method": "frequentist", "frequentist": {"alpha": 0.2, "own": 1}}
+    made = new_experiment(request(stats_config=config), None, replace(AROUND, project=project))
+    assert made.stats_config == {**config, "bayesian": {"ci_level": 0.9}}
+    assert new_experiment(request(stats_config=config), None, AROUND).stats_config == config
 
 
 def test_a_holdout_is_fixed_by_the_launch() -> None:

@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from splitplot.stats import MeanSummary, ProportionSummary, RatioSummary, Summary
+from splitplot.stats.calculator import Question, answer
+from splitplot.stats.calculator.documents import Json
 
 FOLDER = Path(__file__).parents[2] / "cases" / "stats"
 
@@ -28,3 +30,8 @@ def summary_of(document: dict[str, Any]) -> Summary:
             return ProportionSummary(**fields)
         case _:
             return RatioSummary(**fields)
+
+
+def ask(document: object, question: Question) -> dict[str, Any]:
+    """The calculator's answer to whatever a test makes up."""
+    return answer(cast("Json", document), question)

@@ -1,7 +1,8 @@
 """CUPED from sums, and post-stratification."""
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from splitplot.errors import InvalidInput, Undefined
 from splitplot.stats import (
     CovariateSummary,
+    CupedAdjustment,
     Estimate,
     MeanSummary,
     ProportionSummary,
@@ -25,6 +27,8 @@ from splitplot.stats import (
 )
 from splitplot.stats.covariates import adjusted_variance
 from tests.unit.stats.stats_cases import case_id, cases, summary_of
+
+Adjustment: TypeAlias = Callable[[CovariateSummary, CovariateSummary], CupedAdjustment]
 
 whole = st.integers(-100, 100)
 unit_pairs = st.lists(st.tuples(whole, whole), min_size=3, max_size=20)
@@ -42,7 +46,7 @@ def of_pairs(pairs: list[tuple[int, int]]) -> CovariateSummary:
 
 @pytest.mark.parametrize("adjust", [cuped, compatible_cuped])
 @pytest.mark.parametrize("case", cases("cuped"), ids=case_id)
-def test_the_adjustment_equals_the_reference(case: dict[str, Any], adjust: Any) -> None:
+def test_the_adjustment_equals_the_reference(case: dict[str, Any], adjust: Adjustment) -> None:
     adjustment = adjust(covariate_summary(case["treatment"]), covariate_summary(case["control"]))
     variants = (adjustment.treatment, adjustment.control)
     assert adjustment.theta == pytest.approx(case["theta"], rel=1e-9)

@@ -1,6 +1,7 @@
 """Families of hypotheses."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,11 +32,12 @@ def test_adjusted_p_values_equal_the_reference(correction: Correction) -> None:
     assert list(adjusted) == pytest.approx(case["expected"][correction.value], rel=1e-8)
 
 
-@pytest.mark.parametrize("method", ["bh", "by"])
-def test_false_discovery_rates_equal_scipys(method: Any) -> None:
+def test_false_discovery_rates_equal_scipys() -> None:
     p_values = np.random.default_rng(8).random(40).tolist()
-    expected = scipy_stats.false_discovery_control(p_values, method=method)
-    assert adjusted_p_values(p_values, Correction(method)) == pytest.approx(expected)
+    expected = scipy_stats.false_discovery_control(p_values, method="bh")
+    assert adjusted_p_values(p_values, Correction.BENJAMINI_HOCHBERG) == pytest.approx(expected)
+    expected = scipy_stats.false_discovery_control(p_values, method="by")
+    assert adjusted_p_values(p_values, Correction.BENJAMINI_YEKUTIELI) == pytest.approx(expected)
 
 
 @given(p_values=p_lists, correction=st.sampled_from(Correction), data=st.data())
@@ -57,10 +59,9 @@ def test_each_method_is_as_strict_as_it_promises(p_values: list[float]) -> None:
         Correction.HOLM,
         Correction.BONFERRONI,
     )
-    for raw, *adjusted in zip(p_values, *(found[each] for each in chain), strict=True):
-        assert 0 <= raw <= adjusted[0] * (1 + 1e-12)
-        assert adjusted == sorted(adjusted)
-        assert adjusted[-1] <= 1
+    for values in zip(p_values, *(found[each] for each in chain), strict=True):
+        assert all(low <= high * (1 + 1e-12) for low, high in pairwise(values))
+        assert max(values) <= 1
 
 
 def test_an_empty_family_has_nothing_to_adjust() -> None:
@@ -112,8 +113,7 @@ def test_tiny_adjusted_p_values_stay_below_bonferroni() -> None:
 
 def test_a_hard_alpha_ends_the_search() -> None:
     critical = dunnett_critical_value([50, 50], 50, alpha=1e-12)
-    single, bonferroni = scipy_stats.norm.isf([5e-13, 2.5e-13])
-    assert single <= critical <= bonferroni
+    assert scipy_stats.norm.isf(5e-13) <= critical <= scipy_stats.norm.isf(2.5e-13)
 
 
 @pytest.mark.parametrize(("counts", "control"), [((), 5), ((5, 0), 5), ((5,), 0)])
@@ -129,8 +129,8 @@ def test_e_values_are_rejected_as_in_the_reference() -> None:
 
 
 def test_a_weak_e_value_is_carried_by_strong_ones() -> None:
-    assert e_benjamini_hochberg([41, 41, 20]) == (0, 1)
-    assert e_benjamini_hochberg([20, 41, 41, math.inf]) == (1, 2, 3)
+    assert e_benjamini_hochberg([20, 41, 41]) == (0, 1, 2)
+    assert e_benjamini_hochberg([19, 41, math.inf]) == (1, 2)
 
 
 @pytest.mark.parametrize("wrong", [-1.0, math.nan])

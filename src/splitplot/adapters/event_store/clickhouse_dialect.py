@@ -26,6 +26,10 @@ class ClickHouseDialect:
     """Documents are maps from a property to its value as JSON."""
 
     @property
+    def shares_subqueries(self) -> bool:
+        return False
+
+    @property
     def name(self) -> str:
         return "clickhouse"
 

@@ -34,6 +34,10 @@ class DuckDBDialect:
     number_columns: Mapping[str, int]
 
     @property
+    def shares_subqueries(self) -> bool:
+        return True
+
+    @property
     def name(self) -> str:
         return "duckdb"
 

@@ -87,8 +87,13 @@ def read_node(node: Reading) -> Node:
 
 
 def read_filters(node: Reading) -> tuple[PropertyFilter, ...]:
-    """The filters in the array `properties`; all of them have to hold."""
-    return tuple(_filter(document) for document in node.children("properties") if document.document)
+    """The filters in the arrays `properties` and `fixedProperties`; all of them have to hold."""
+    return tuple(
+        _filter(document)
+        for key in ("properties", "fixedProperties")
+        for document in node.children(key)
+        if document.document
+    )
 
 
 def _filter(document: Reading) -> PropertyFilter:

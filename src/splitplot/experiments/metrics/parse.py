@@ -145,7 +145,7 @@ def _mean(reading: Reading) -> MeanMetric:
 
 def _funnel(reading: Reading) -> FunnelMetric:
     reading.only(_FUNNEL)
-    if "series" not in reading.document:
+    if reading.document.get("series") is None:
         reading.refuse("series", "Field required", kind="missing")
     return FunnelMetric(
         steps=tuple(read_node(step) for step in reading.children("series")),

@@ -4,6 +4,7 @@ A reader takes a value and the field's name, and answers the value as it is used
 What was sent in a form arrives as text; readers of scalars take it.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -20,6 +21,7 @@ Fields: TypeAlias = Mapping[str, tuple[str, Reader[object]]]
 
 _TRUE = frozenset({"true", "t", "yes", "y", "on", "1"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0"})
+_DIGITS = re.compile(r"-?[0-9]{1,10}")
 _MAX_WHOLE = 2**31 - 1
 _WRONG_DATE = (
     "Datetime has wrong format. Use one of these formats instead: "
@@ -88,7 +90,7 @@ def whole(value: JsonValue, field: str) -> int:
     number: int | None = None
     if isinstance(value, int) and not isinstance(value, bool):
         number = value
-    elif isinstance(value, str) and len(value) <= 12 and value.strip().lstrip("-").isdecimal():
+    elif isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
         number = int(value)
     if number is None or abs(number) > _MAX_WHOLE:
         raise InvalidInput("A valid integer is required.", attr=field)

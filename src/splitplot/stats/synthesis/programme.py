@@ -129,6 +129,9 @@ def is_surprising(estimate: Estimate, prior: NormalPrior) -> bool:
 def shipped_sum(experiments: Sequence[Estimate], thresholds: Sequence[float]) -> ShippedSum:
     """Sum of the effects of all that was shipped, corrected for the winner's curse.
 
+    The correction takes the estimates for the true effects, so it removes most of the bias
+    and not all of it.
+
     Args:
         experiments: All of the programme, shipped or not.
         thresholds: For each, the estimate above which it was to be shipped.

@@ -20,6 +20,11 @@ class Dialect(Protocol):
     """
 
     @property
+    def shares_subqueries(self) -> bool:
+        """Whether a subquery is computed once, however often a query mentions it."""
+        ...
+
+    @property
     def name(self) -> str: ...
 
     @property

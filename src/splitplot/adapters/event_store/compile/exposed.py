@@ -17,9 +17,10 @@ from splitplot.experiments.plan import (
 
 
 def exposed_units(plan: ExposurePlan, scope: Scope) -> ir.Table:
-    """Every unit that counts: `unit`, `variant` and `first`, in microseconds since 1970.
+    """Every unit that counts: `unit`, `variant`, `first` and `entries`.
 
-    Under `exclude`, the variant of a unit that saw several is `$multiple`.
+    `first` is in microseconds since 1970; `entries` is how often the unit entered. Under
+    `exclude`, the variant of a unit that saw several is `$multiple`.
     """
     exposed = _first_exposures(plan, scope)
     if plan.activation is not None:
@@ -87,15 +88,18 @@ def _first_exposures(plan: ExposurePlan, scope: Scope) -> ir.Table:
         # Ties by the event's id, so that the answer is the same every time.
         order = ibis.struct({"moment": exposures.moment, "uuid": exposures.uuid.cast("string")})
         return exposures.group_by("unit").agg(
-            variant=exposures.variant.argmin(order), first=exposures.moment.min()
+            variant=exposures.variant.argmin(order),
+            first=exposures.moment.min(),
+            entries=exposures.count(),
         )
     units = exposures.group_by("unit").agg(
         lowest=exposures.variant.min(),
         highest=exposures.variant.max(),
         first=exposures.moment.min(),
+        entries=exposures.count(),
     )
     variant = ibis.ifelse(units.lowest == units.highest, units.lowest, MULTIPLE)
-    return units.select("unit", "first", variant=variant)
+    return units.select("unit", "first", "entries", variant=variant)
 
 
 def _activated(
@@ -106,4 +110,6 @@ def _activated(
     joined = exposed.inner_join(
         moments, [exposed.unit == moments.activated_unit, moments.activated >= exposed.first]
     )
-    return joined.group_by("unit").agg(variant=joined.variant.min(), first=joined.activated.min())
+    return joined.group_by("unit").agg(
+        variant=joined.variant.min(), first=joined.activated.min(), entries=joined.count()
+    )

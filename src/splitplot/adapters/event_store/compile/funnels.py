@@ -13,54 +13,144 @@ from splitplot.experiments.plan import EventSource, ExposurePlan, FunnelOrder, F
 MOST_STEPS = 60
 
 
+# Up to so many entries of a unit are tried one by one: a chain for each, found by joins.
+# Beyond, that would be a product of two large numbers.
+MOST_CHAINS = 8
+
+
 def funnel_query(exposure: ExposurePlan, metric: FunnelPlan, scope: Scope) -> ir.Table:
     """`variant`, `step`, `units`: how many units have it as their furthest step."""
     if len(metric.steps) > MOST_STEPS:
         raise InvalidInput(f"a funnel has at most {MOST_STEPS} steps", attr="series")
-    marks = _marks(exposure, metric, scope)
-    is_ordered = metric.order is FunnelOrder.ORDERED
-    reached = _ordered_steps(marks, metric) if is_ordered else _unordered_steps(marks, metric)
-    units = reached.group_by("unit").agg(variant=reached.variant.min(), step=reached.step.max())
-    return units.group_by("variant", "step").agg(units=units.count())
-
-
-def _marks(exposure: ExposurePlan, metric: FunnelPlan, scope: Scope) -> ir.Table:
-    """The events of single-variant units from their first exposure on.
-
-    `unit`, `variant`, `moment`, and `steps`: bit i is set when the event serves step i.
-    """
     exposed = single_variant(exposed_units(exposure, scope))
-    events = _events_of_steps(exposure, metric, scope)
-    conditions = [exposed.unit == events.event_unit, events.moment >= exposed.first]
-    return exposed.inner_join(events, conditions).select("unit", "variant", "moment", "steps")
-
-
-def _events_of_steps(exposure: ExposurePlan, metric: FunnelPlan, scope: Scope) -> ir.Table:
-    """`event_unit`, `moment` and `steps` of each event that serves a step; exposures 0."""
-    entries = entry_rows(exposure, scope)
-    parts = [entries.select("uuid", "moment", event_unit="unit", steps=_bit(0))]
-    for number, step in enumerate(metric.steps, start=1):
-        events = rows(
-            scope,
-            step,
-            since=exposure.start,
-            until=later(exposure.end, metric.window),
-            is_until_included=True,
-        )
-        parts.append(
-            events.select(
-                "uuid",
-                moment=scope.moment(events),
-                event_unit=unit_of(events, exposure),
-                steps=_bit(number),
-            )
-        )
+    funnel = _Funnel(exposure, metric, scope)
+    is_ordered = metric.order is FunnelOrder.ORDERED
+    if not (is_ordered and scope.dialect.shares_subqueries and funnel.is_disjoint):
+        return funnel.by_passing_through(exposed)
+    has_few = exposed.entries <= MOST_CHAINS
+    parts = [
+        *funnel.by_following_chains(exposed.filter(has_few)),
+        funnel.by_passing_through(exposed.filter(~has_few)),
+    ]
     every = ibis.union(*parts, distinct=False)
-    if _are_disjoint([exposure.activation or exposure.source, *metric.steps]):
-        return every.drop("uuid")
-    # No source has an event twice, so the sum of its bits is their union.
-    steps = every.steps.sum().cast("int64")
-    return every.group_by("uuid", "moment", "event_unit").agg(steps=steps).drop("uuid")
+    return every.group_by("variant", "step").agg(units=every.units.sum().cast("int64"))
+
+
+class _Funnel:
+    """Two ways to the same answer.
+
+    Attributes:
+        is_disjoint: No event can serve two steps, seen from the names alone.
+    """
+
+    def __init__(self, exposure: ExposurePlan, metric: FunnelPlan, scope: Scope) -> None:
+        self._exposure = exposure
+        self._metric = metric
+        self._scope = scope
+        entry = exposure.activation or exposure.source
+        self.is_disjoint = _are_disjoint([entry, *metric.steps])
+
+    # The general way: pass through each unit's events in order, once.
+
+    def by_passing_through(self, exposed: ir.Table) -> ir.Table:
+        """`variant`, `step`, `units`, by window functions over the units' events."""
+        marks = self._marks(exposed)
+        if self._metric.order is FunnelOrder.ORDERED:
+            reached = _ordered_steps(marks, self._metric)
+        else:
+            reached = _unordered_steps(marks, self._metric)
+        units = reached.group_by("unit").agg(variant=reached.variant.min(), step=reached.step.max())
+        return units.group_by("variant", "step").agg(units=units.count())
+
+    def _marks(self, exposed: ir.Table) -> ir.Table:
+        """The units' events from their first entry on.
+
+        `unit`, `variant`, `moment`, `steps`: bit i is set when the event serves step i.
+        """
+        events = self._events_of_steps()
+        conditions = [exposed.unit == events.event_unit, events.moment >= exposed.first]
+        return exposed.inner_join(events, conditions).select("unit", "variant", "moment", "steps")
+
+    def _events_of_steps(self) -> ir.Table:
+        """`event_unit`, `moment` and `steps` of each event that serves a step."""
+        sources = [entry_rows(self._exposure, self._scope), *self._step_rows()]
+        parts = [
+            events.select("uuid", "moment", event_unit="unit", steps=_bit(step))
+            for step, events in enumerate(sources)
+        ]
+        every = ibis.union(*parts, distinct=False)
+        if self.is_disjoint:
+            return every.drop("uuid")
+        # No source has an event twice, so the sum of its bits is their union.
+        steps = every.steps.sum().cast("int64")
+        return every.group_by("uuid", "moment", "event_unit").agg(steps=steps).drop("uuid")
+
+    def _step_rows(self) -> list[ir.Table]:
+        """For each step its events: `uuid`, `unit` and `moment`."""
+        until = later(self._exposure.end, self._metric.window)
+        tables = []
+        for step in self._metric.steps:
+            events = rows(
+                self._scope,
+                step,
+                since=self._exposure.start,
+                until=until,
+                is_until_included=True,
+            )
+            unit, moment = unit_of(events, self._exposure), self._scope.moment(events)
+            tables.append(events.select("uuid", unit=unit, moment=moment))
+        return tables
+
+    # The fast way, when steps are disjoint and entries few: no sorting.
+
+    def by_following_chains(self, exposed: ir.Table) -> list[ir.Table]:
+        """Tables of `variant`, `step`, `units` that add up to the answer.
+
+        From each entry a chain takes the earliest event of each next step. At one
+        instant events are tried in the order of the steps, so "not earlier than the step
+        before" is all that the order asks.
+        """
+        chains = self._chains(exposed)
+        parts = [_counted(exposed, step=0)]
+        for step, events in enumerate(self._step_rows(), start=1):
+            later_events = events.select(event_unit="unit", moment="moment")
+            deadline = chains.entry + microseconds_of(self._metric.window)
+            joined = chains.inner_join(
+                later_events,
+                [
+                    chains.unit == later_events.event_unit,
+                    later_events.moment >= chains.reached,
+                    later_events.moment <= deadline,
+                ],
+            )
+            chains = joined.group_by("unit", "entry").agg(
+                variant=joined.variant.min(), reached=joined.moment.min()
+            )
+            units = chains.group_by("unit").agg(variant=chains.variant.min())
+            # Whoever reaches a step has another furthest step than the one before.
+            counted = _counted(units, step=step)
+            parts += [counted, counted.mutate(step=counted.step - 1, units=-counted.units)]
+        return parts
+
+    def _chains(self, exposed: ir.Table) -> ir.Table:
+        """`unit`, `variant`, `entry` and the moment `reached`, at first the same."""
+        enters_once = exposed.entries == 1
+        once = exposed.filter(enters_once)
+        once = once.select("unit", "variant", entry="first", reached="first")
+        again = exposed.filter(~enters_once)
+        entries = entry_rows(self._exposure, self._scope)
+        entries = entries.select(event_unit="unit", moment="moment")
+        joined = again.inner_join(
+            entries, [again.unit == entries.event_unit, entries.moment >= again.first]
+        )
+        again = joined.select("unit", "variant", entry="moment", reached="moment")
+        return once.union(again, distinct=False)
+
+
+def _counted(units: ir.Table, *, step: int) -> ir.Table:
+    """The units of each variant, as those whose furthest step it is."""
+    counts = units.group_by("variant").agg(units=units.count())
+    return counts.select("variant", "units", step=ibis.literal(step, type="int64"))
 
 
 def _are_disjoint(sources: list[EventSource]) -> bool:

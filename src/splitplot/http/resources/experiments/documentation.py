@@ -69,3 +69,14 @@ SHIP_BODY = _body(
     {"variant_key": {"type": "string"}, **_ENDING, "release_to_everyone": _BOOLEAN},
     ("variant_key",),
 )
+# The route answers the same for every number, so it does not read it.
+NOT_ALLOWED: dict[str, object] = {
+    "parameters": [
+        {
+            "name": "experiment_id",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "integer"},
+        }
+    ]
+}

@@ -17,6 +17,7 @@ from splitplot.http.paging import Paging, page_response
 from splitplot.http.resources.experiments.documentation import (
     CREATE_BODY,
     END_BODY,
+    NOT_ALLOWED,
     PATCH_BODY,
     SHIP_BODY,
 )
@@ -117,7 +118,13 @@ def replace_experiment(
     return experiment_body(record, caller)
 
 
-@router.delete("/{experiment_id}/", status_code=405, response_class=Response)
+@router.delete(
+    "/{experiment_id}/",
+    status_code=405,
+    response_class=Response,
+    response_description="Always",
+    openapi_extra=NOT_ALLOWED,
+)
 def refuse_to_delete(_caller: Writer) -> Response:
     """Experiments are not destroyed; PATCH `deleted` instead."""
     return Response(status_code=405, headers={"Allow": "GET, PATCH, PUT"})

@@ -36,3 +36,9 @@ def _body(fields: dict[str, object], required: Sequence[str] = ()) -> dict[str, 
 
 CREATE_BODY = _body(_FIELDS, ("key",))
 PATCH_BODY = _body({**_FIELDS, **_AS_SEEN})
+# The route answers the same for every number, so it does not read it.
+NOT_ALLOWED: dict[str, object] = {
+    "parameters": [
+        {"name": "flag_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    ]
+}

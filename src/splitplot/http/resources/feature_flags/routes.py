@@ -11,7 +11,11 @@ from splitplot.http.auth import Caller, PlatformOf, project_access
 from splitplot.http.bodies import Body
 from splitplot.http.models import FeatureFlagBody, PageBody, feature_flag_body
 from splitplot.http.paging import Paging, page_response
-from splitplot.http.resources.feature_flags.documentation import CREATE_BODY, PATCH_BODY
+from splitplot.http.resources.feature_flags.documentation import (
+    CREATE_BODY,
+    NOT_ALLOWED,
+    PATCH_BODY,
+)
 from splitplot.http.resources.feature_flags.requests import (
     ListQuery,
     create_request,
@@ -77,7 +81,13 @@ def replace_flag(
     return feature_flag_body(record, caller)
 
 
-@router.delete("/{flag_id}/", status_code=405, response_class=Response)
+@router.delete(
+    "/{flag_id}/",
+    status_code=405,
+    response_class=Response,
+    response_description="Always",
+    openapi_extra=NOT_ALLOWED,
+)
 def refuse_to_delete(_caller: Writer) -> Response:
     """Flags are not destroyed; PATCH `deleted` instead."""
     return Response(status_code=405, headers={"Allow": "GET, PATCH, PUT"})

@@ -1,0 +1,151 @@
+"""The SQL that each engine is sent, kept as files and reviewed as differences.
+
+`SPLITPLOT_UPDATE_SQL=1 pytest tests/contract/event_store/test_golden_sql.py` renews them.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import ibis
+import pytest
+
+from splitplot.accounts.model import ProjectId
+from splitplot.adapters.event_store.clickhouse_dialect import ClickHouseDialect
+from splitplot.adapters.event_store.compile.dialect import Dialect
+from splitplot.adapters.event_store.compile.plans import exposure_query, summary_query
+from splitplot.adapters.event_store.compile.sources import Scope
+from splitplot.adapters.event_store.duckdb_dialect import DuckDBDialect
+from splitplot.experiments.plan import (
+    DEFAULT_EXPOSURE_EVENT,
+    EventSource,
+    ExposurePlan,
+    FunnelOrder,
+    FunnelPlan,
+    MeanPlan,
+    MultipleVariants,
+    SummaryPlan,
+    ValueMath,
+    Winsorization,
+)
+from splitplot.filters.model import FilterKind, Operator, PropertyFilter
+
+FOLDER = Path(__file__).parents[2] / "cases" / "sql"
+IS_UPDATING = os.environ.get("SPLITPLOT_UPDATE_SQL") == "1"
+DIALECTS: Mapping[str, Dialect] = {
+    "duckdb": DuckDBDialect({"amount": 3}),
+    "clickhouse": ClickHouseDialect(),
+}
+
+EXPOSURE = ExposurePlan(
+    project_id=ProjectId(7),
+    start=datetime(2025, 3, 1, tzinfo=UTC),
+    end=datetime(2025, 3, 15, 10, 30, 0, 250, tzinfo=UTC),
+    flag_key="checkout",
+    source=EventSource(event=DEFAULT_EXPOSURE_EVENT),
+    variants=("control", "test"),
+)
+CUSTOM = replace(
+    EXPOSURE,
+    source=EventSource(
+        event="page",
+        filters=(PropertyFilter(key="path", value=["/pay", "/buy"], kind=FilterKind.EVENT),),
+    ),
+    multiple_variants=MultipleVariants.FIRST_SEEN,
+    group_type_index=0,
+)
+FILTERED = replace(
+    EXPOSURE,
+    unit_filters=(
+        PropertyFilter(
+            key="email",
+            value="@example.org",
+            operator=Operator.NOT_ICONTAINS,
+            kind=FilterKind.PERSON,
+        ),
+        PropertyFilter(
+            key="$app_version", value="2.0", operator=Operator.SEMVER_GTE, kind=FilterKind.EVENT
+        ),
+    ),
+)
+ACTIVATED = replace(
+    EXPOSURE,
+    activation=EventSource(event="opened"),
+    exposed_by=datetime(2025, 3, 12, tzinfo=UTC),
+)
+REVENUE = MeanPlan(
+    source=EventSource(event="purchase"),
+    math=ValueMath.SUM,
+    value_property="amount",
+    window=timedelta(hours=72),
+)
+STEPS = (EventSource(event="viewed"), EventSource(event="paid"))
+ANY_STEPS = (EventSource(event=None), EventSource(event="paid"))
+
+PLANS: Mapping[str, SummaryPlan | ExposurePlan] = {
+    "exposures": EXPOSURE,
+    "exposures_custom_of_groups": CUSTOM,
+    "exposures_activated_and_matured": ACTIVATED,
+    "mean_sum_in_window": SummaryPlan(exposure=EXPOSURE, metric=REVENUE),
+    "mean_of_a_property_without_column": SummaryPlan(
+        exposure=EXPOSURE, metric=replace(REVENUE, math=ValueMath.MAX, value_property="$load")
+    ),
+    "mean_winsorized": SummaryPlan(
+        exposure=EXPOSURE,
+        metric=replace(
+            REVENUE, winsorization=Winsorization(lower=0.01, upper=0.99, ignore_zeros=True)
+        ),
+    ),
+    "mean_threshold_of_sessions_first_seen_by_group": SummaryPlan(
+        exposure=CUSTOM,
+        metric=MeanPlan(
+            source=EventSource(event=None), math=ValueMath.UNIQUE_SESSION, threshold=2.0
+        ),
+    ),
+    "mean_of_merged_persons_without_test_accounts": SummaryPlan(
+        exposure=FILTERED, metric=MeanPlan(source=EventSource(event="purchase"))
+    ),
+    "funnel_ordered": SummaryPlan(
+        exposure=EXPOSURE, metric=FunnelPlan(steps=STEPS, window=timedelta(days=1))
+    ),
+    "funnel_ordered_with_overlapping_steps": SummaryPlan(
+        exposure=EXPOSURE, metric=FunnelPlan(steps=ANY_STEPS, window=timedelta(days=1))
+    ),
+    "funnel_unordered": SummaryPlan(
+        exposure=EXPOSURE,
+        metric=FunnelPlan(steps=STEPS, window=timedelta(days=1), order=FunnelOrder.UNORDERED),
+    ),
+}
+
+
+@pytest.mark.parametrize("engine", DIALECTS)
+@pytest.mark.parametrize("name", PLANS)
+def test_a_plan_is_sent_as_the_reviewed_sql(engine: str, name: str) -> None:
+    plan = PLANS[name]
+    scope = Scope(
+        dialect=DIALECTS[engine],
+        project_id=EXPOSURE.project_id,
+        has_mappings="merged" in name,
+        as_of=EXPOSURE.end,
+        zone=UTC,
+        read_texts=lambda _query: ["1.9.1", "2.0.0", "2.1"],
+        most_texts=10,
+    )
+    is_summary = isinstance(plan, SummaryPlan)
+    query = summary_query(plan, scope) if is_summary else exposure_query(plan, scope)
+    sql = f"{ibis.to_sql(query, dialect=engine)}\n"
+
+    path = FOLDER / engine / f"{name}.sql"
+    if IS_UPDATING:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(sql, encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == sql
+
+
+def test_every_reviewed_file_belongs_to_a_plan() -> None:
+    files = {path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*.sql")}
+
+    assert files == {f"{engine}/{name}.sql" for engine in DIALECTS for name in PLANS}
