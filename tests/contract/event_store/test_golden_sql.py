@@ -133,8 +133,10 @@ def test_a_plan_is_sent_as_the_reviewed_sql(engine: str, name: str) -> None:
         read_texts=lambda _query: ["1.9.1", "2.0.0", "2.1"],
         most_texts=10,
     )
-    is_summary = isinstance(plan, SummaryPlan)
-    query = summary_query(plan, scope) if is_summary else exposure_query(plan, scope)
+    if isinstance(plan, SummaryPlan):
+        query = summary_query(plan, scope)
+    else:
+        query = exposure_query(plan, scope)
     sql = f"{ibis.to_sql(query, dialect=engine)}\n"
 
     path = FOLDER / engine / f"{name}.sql"

@@ -48,28 +48,12 @@ FROM (
             FROM (
               SELECT
                 "t2"."uuid" AS "uuid",
-                "t2"."person" AS "unit",
+                "t2"."person_id" AS "unit",
                 "t2"."flag_response" AS "variant",
                 toUnixTimestamp64Micro("t2"."timestamp") AS "moment"
               FROM (
                 SELECT
-                  "t0"."project_id" AS "project_id",
-                  "t0"."uuid" AS "uuid",
-                  "t0"."name" AS "name",
-                  "t0"."distinct_id" AS "distinct_id",
-                  "t0"."person_id" AS "person_id",
-                  "t0"."timestamp" AS "timestamp",
-                  "t0"."flag_key" AS "flag_key",
-                  "t0"."flag_response" AS "flag_response",
-                  "t0"."session_id" AS "session_id",
-                  "t0"."group_0" AS "group_0",
-                  "t0"."group_1" AS "group_1",
-                  "t0"."group_2" AS "group_2",
-                  "t0"."group_3" AS "group_3",
-                  "t0"."group_4" AS "group_4",
-                  "t0"."properties" AS "properties",
-                  "t0"."numbers" AS "numbers",
-                  "t0"."person_id" AS "person"
+                  *
                 FROM "events" AS "t0"
                 WHERE
                   "t0"."project_id" = 7
@@ -93,27 +77,11 @@ FROM (
         FROM (
           SELECT
             "t1"."uuid" AS "uuid",
-            "t1"."person" AS "unit",
+            "t1"."person_id" AS "unit",
             toUnixTimestamp64Micro("t1"."timestamp") AS "moment"
           FROM (
             SELECT
-              "t0"."project_id" AS "project_id",
-              "t0"."uuid" AS "uuid",
-              "t0"."name" AS "name",
-              "t0"."distinct_id" AS "distinct_id",
-              "t0"."person_id" AS "person_id",
-              "t0"."timestamp" AS "timestamp",
-              "t0"."flag_key" AS "flag_key",
-              "t0"."flag_response" AS "flag_response",
-              "t0"."session_id" AS "session_id",
-              "t0"."group_0" AS "group_0",
-              "t0"."group_1" AS "group_1",
-              "t0"."group_2" AS "group_2",
-              "t0"."group_3" AS "group_3",
-              "t0"."group_4" AS "group_4",
-              "t0"."properties" AS "properties",
-              "t0"."numbers" AS "numbers",
-              "t0"."person_id" AS "person"
+              *
             FROM "events" AS "t0"
             WHERE
               "t0"."project_id" = 7

@@ -1,28 +1,12 @@
-WITH "t4" AS (
+WITH "t6" AS (
   SELECT
-    "t1"."uuid" AS "uuid",
-    "t1"."person" AS "unit",
-    "t1"."flag_response" AS "variant",
-    toUnixTimestamp64Micro("t1"."timestamp") AS "moment"
+    "t3"."uuid" AS "uuid",
+    "t3"."person_id" AS "unit",
+    "t3"."flag_response" AS "variant",
+    toUnixTimestamp64Micro("t3"."timestamp") AS "moment"
   FROM (
     SELECT
-      "t0"."project_id" AS "project_id",
-      "t0"."uuid" AS "uuid",
-      "t0"."name" AS "name",
-      "t0"."distinct_id" AS "distinct_id",
-      "t0"."person_id" AS "person_id",
-      "t0"."timestamp" AS "timestamp",
-      "t0"."flag_key" AS "flag_key",
-      "t0"."flag_response" AS "flag_response",
-      "t0"."session_id" AS "session_id",
-      "t0"."group_0" AS "group_0",
-      "t0"."group_1" AS "group_1",
-      "t0"."group_2" AS "group_2",
-      "t0"."group_3" AS "group_3",
-      "t0"."group_4" AS "group_4",
-      "t0"."properties" AS "properties",
-      "t0"."numbers" AS "numbers",
-      "t0"."person_id" AS "person"
+      *
     FROM "events" AS "t0"
     WHERE
       "t0"."project_id" = 7
@@ -30,137 +14,137 @@ WITH "t4" AS (
       AND "t0"."timestamp" <= toTimeZone(CAST('2025-03-15 10:30:00.000250' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
       AND "t0"."name" = '$feature_flag_called'
       AND "t0"."flag_key" = 'checkout'
-  ) AS "t1"
+  ) AS "t3"
+), "exposed" AS (
+  SELECT
+    "t14"."unit" AS "unit",
+    "t14"."first" AS "first",
+    "t14"."entries" AS "entries",
+    CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END AS "variant"
+  FROM (
+    SELECT
+      "t10"."unit" AS "unit",
+      MIN("t10"."variant") AS "lowest",
+      MAX("t10"."variant") AS "highest",
+      MIN("t10"."moment") AS "first",
+      COUNT(*) AS "entries"
+    FROM (
+      SELECT
+        *
+      FROM "t6" AS "t7"
+      WHERE
+        "t7"."variant" IN ('control', 'test') AND isNotNull("t7"."unit")
+    ) AS "t10"
+    GROUP BY
+      "t10"."unit"
+  ) AS "t14"
+  WHERE
+    CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END <> '$multiple'
 )
 SELECT
-  "t25"."variant" AS "variant",
-  "t25"."step" AS "step",
+  "t26"."variant" AS "variant",
+  "t26"."step" AS "step",
   COUNT(*) AS "units"
 FROM (
   SELECT
-    "t24"."unit" AS "unit",
-    MIN("t24"."variant") AS "variant",
-    MAX("t24"."step") AS "step"
+    "t25"."unit" AS "unit",
+    MIN("t25"."variant") AS "variant",
+    MAX("t25"."step") AS "step"
   FROM (
     SELECT
-      "t23"."unit" AS "unit",
-      "t23"."variant" AS "variant",
-      "t23"."moment" AS "moment",
-      "t23"."steps" AS "steps",
+      "t24"."unit" AS "unit",
+      "t24"."variant" AS "variant",
+      "t24"."moment" AS "moment",
+      "t24"."steps" AS "steps",
       CASE
         WHEN (
-          bitAnd("t23"."steps", 4) <> 0
+          bitAnd("t24"."steps", 4) <> 0
         )
         AND (
           (
-            "t23"."moment" - "t23"."entry"
+            "t24"."moment" - "t24"."entry"
           ) <= 86400000000
         )
-        THEN "t23"."entry"
+        THEN "t24"."entry"
         ELSE NULL
       END AS "entry",
       CASE
         WHEN (
-          bitAnd("t23"."steps", 4) <> 0
+          bitAnd("t24"."steps", 4) <> 0
         )
         AND (
           (
-            "t23"."moment" - "t23"."entry"
+            "t24"."moment" - "t24"."entry"
           ) <= 86400000000
         )
         THEN 2
-        ELSE "t23"."step"
+        ELSE "t24"."step"
       END AS "step"
     FROM (
       SELECT
-        "t22"."unit" AS "unit",
-        "t22"."variant" AS "variant",
-        "t22"."moment" AS "moment",
-        "t22"."steps" AS "steps",
-        MAX("t22"."entry") OVER (
-          PARTITION BY "t22"."unit"
-          ORDER BY "t22"."moment" ASC, bitAnd("t22"."steps", -(
-            "t22"."steps"
-          )) ASC, "t22"."steps" ASC
+        "t23"."unit" AS "unit",
+        "t23"."variant" AS "variant",
+        "t23"."moment" AS "moment",
+        "t23"."steps" AS "steps",
+        MAX("t23"."entry") OVER (
+          PARTITION BY "t23"."unit"
+          ORDER BY "t23"."moment" ASC, bitAnd("t23"."steps", -(
+            "t23"."steps"
+          )) ASC, "t23"."steps" ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
         ) AS "entry",
-        "t22"."step" AS "step"
+        "t23"."step" AS "step"
       FROM (
         SELECT
-          "t21"."unit" AS "unit",
-          "t21"."variant" AS "variant",
-          "t21"."moment" AS "moment",
-          "t21"."steps" AS "steps",
+          "t22"."unit" AS "unit",
+          "t22"."variant" AS "variant",
+          "t22"."moment" AS "moment",
+          "t22"."steps" AS "steps",
           CASE
             WHEN (
-              bitAnd("t21"."steps", 2) <> 0
+              bitAnd("t22"."steps", 2) <> 0
             )
             AND (
               (
-                "t21"."moment" - "t21"."entry"
+                "t22"."moment" - "t22"."entry"
               ) <= 86400000000
             )
-            THEN "t21"."entry"
+            THEN "t22"."entry"
             ELSE NULL
           END AS "entry",
           CASE
             WHEN (
-              bitAnd("t21"."steps", 2) <> 0
+              bitAnd("t22"."steps", 2) <> 0
             )
             AND (
               (
-                "t21"."moment" - "t21"."entry"
+                "t22"."moment" - "t22"."entry"
               ) <= 86400000000
             )
             THEN 1
-            ELSE "t21"."step"
+            ELSE "t22"."step"
           END AS "step"
         FROM (
           SELECT
-            "t20"."unit" AS "unit",
-            "t20"."variant" AS "variant",
-            "t20"."moment" AS "moment",
-            "t20"."steps" AS "steps",
-            MAX(CASE WHEN bitAnd("t20"."steps", 1) <> 0 THEN "t20"."moment" ELSE NULL END) OVER (
-              PARTITION BY "t20"."unit"
-              ORDER BY "t20"."moment" ASC, bitAnd("t20"."steps", -(
-                "t20"."steps"
-              )) ASC, "t20"."steps" ASC
+            "t21"."unit" AS "unit",
+            "t21"."variant" AS "variant",
+            "t21"."moment" AS "moment",
+            "t21"."steps" AS "steps",
+            MAX(CASE WHEN bitAnd("t21"."steps", 1) <> 0 THEN "t21"."moment" ELSE NULL END) OVER (
+              PARTITION BY "t21"."unit"
+              ORDER BY "t21"."moment" ASC, bitAnd("t21"."steps", -(
+                "t21"."steps"
+              )) ASC, "t21"."steps" ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
             ) AS "entry",
             0 AS "step"
           FROM (
             SELECT
-              "t19"."unit" AS "unit",
-              "t19"."variant" AS "variant",
+              "t20"."unit" AS "unit",
+              "t20"."variant" AS "variant",
               "t18"."moment" AS "moment",
               "t18"."steps" AS "steps"
-            FROM (
-              SELECT
-                "t14"."unit" AS "unit",
-                "t14"."first" AS "first",
-                "t14"."entries" AS "entries",
-                CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END AS "variant"
-              FROM (
-                SELECT
-                  "t10"."unit" AS "unit",
-                  MIN("t10"."variant") AS "lowest",
-                  MAX("t10"."variant") AS "highest",
-                  MIN("t10"."moment") AS "first",
-                  COUNT(*) AS "entries"
-                FROM (
-                  SELECT
-                    *
-                  FROM "t4" AS "t7"
-                  WHERE
-                    "t7"."variant" IN ('control', 'test') AND isNotNull("t7"."unit")
-                ) AS "t10"
-                GROUP BY
-                  "t10"."unit"
-              ) AS "t14"
-              WHERE
-                CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END <> '$multiple'
-            ) AS "t19"
+            FROM "exposed" AS "t20"
             INNER JOIN (
               SELECT
                 "t15"."moment" AS "moment",
@@ -177,42 +161,26 @@ FROM (
                     *
                   FROM (
                     SELECT
-                      "t5"."uuid" AS "uuid",
-                      "t5"."moment" AS "moment",
-                      "t5"."unit" AS "event_unit",
+                      "t4"."uuid" AS "uuid",
+                      "t4"."moment" AS "moment",
+                      "t4"."unit" AS "event_unit",
                       4 AS "steps"
                     FROM (
                       SELECT
-                        "t2"."uuid" AS "uuid",
-                        "t2"."person" AS "unit",
-                        toUnixTimestamp64Micro("t2"."timestamp") AS "moment"
+                        "t1"."uuid" AS "uuid",
+                        "t1"."person_id" AS "unit",
+                        toUnixTimestamp64Micro("t1"."timestamp") AS "moment"
                       FROM (
                         SELECT
-                          "t0"."project_id" AS "project_id",
-                          "t0"."uuid" AS "uuid",
-                          "t0"."name" AS "name",
-                          "t0"."distinct_id" AS "distinct_id",
-                          "t0"."person_id" AS "person_id",
-                          "t0"."timestamp" AS "timestamp",
-                          "t0"."flag_key" AS "flag_key",
-                          "t0"."flag_response" AS "flag_response",
-                          "t0"."session_id" AS "session_id",
-                          "t0"."group_0" AS "group_0",
-                          "t0"."group_1" AS "group_1",
-                          "t0"."group_2" AS "group_2",
-                          "t0"."group_3" AS "group_3",
-                          "t0"."group_4" AS "group_4",
-                          "t0"."properties" AS "properties",
-                          "t0"."numbers" AS "numbers",
-                          "t0"."person_id" AS "person"
+                          *
                         FROM "events" AS "t0"
                         WHERE
                           "t0"."project_id" = 7
                           AND "t0"."timestamp" >= toTimeZone(CAST('2025-03-01 00:00:00' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
                           AND "t0"."timestamp" <= toTimeZone(CAST('2025-03-16 10:30:00.000250' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
                           AND "t0"."name" = 'paid'
-                      ) AS "t2"
-                    ) AS "t5"
+                      ) AS "t1"
+                    ) AS "t4"
                   ) AS "t8"
                   UNION ALL
                   SELECT
@@ -226,7 +194,7 @@ FROM (
                         "t7"."moment" AS "moment",
                         "t7"."unit" AS "event_unit",
                         1 AS "steps"
-                      FROM "t4" AS "t7"
+                      FROM "t6" AS "t7"
                       WHERE
                         "t7"."variant" IN ('control', 'test') AND isNotNull("t7"."unit")
                     ) AS "t11"
@@ -235,41 +203,25 @@ FROM (
                       *
                     FROM (
                       SELECT
-                        "t6"."uuid" AS "uuid",
-                        "t6"."moment" AS "moment",
-                        "t6"."unit" AS "event_unit",
+                        "t5"."uuid" AS "uuid",
+                        "t5"."moment" AS "moment",
+                        "t5"."unit" AS "event_unit",
                         2 AS "steps"
                       FROM (
                         SELECT
-                          "t3"."uuid" AS "uuid",
-                          "t3"."person" AS "unit",
-                          toUnixTimestamp64Micro("t3"."timestamp") AS "moment"
+                          "t2"."uuid" AS "uuid",
+                          "t2"."person_id" AS "unit",
+                          toUnixTimestamp64Micro("t2"."timestamp") AS "moment"
                         FROM (
                           SELECT
-                            "t0"."project_id" AS "project_id",
-                            "t0"."uuid" AS "uuid",
-                            "t0"."name" AS "name",
-                            "t0"."distinct_id" AS "distinct_id",
-                            "t0"."person_id" AS "person_id",
-                            "t0"."timestamp" AS "timestamp",
-                            "t0"."flag_key" AS "flag_key",
-                            "t0"."flag_response" AS "flag_response",
-                            "t0"."session_id" AS "session_id",
-                            "t0"."group_0" AS "group_0",
-                            "t0"."group_1" AS "group_1",
-                            "t0"."group_2" AS "group_2",
-                            "t0"."group_3" AS "group_3",
-                            "t0"."group_4" AS "group_4",
-                            "t0"."properties" AS "properties",
-                            "t0"."numbers" AS "numbers",
-                            "t0"."person_id" AS "person"
+                            *
                           FROM "events" AS "t0"
                           WHERE
                             "t0"."project_id" = 7
                             AND "t0"."timestamp" >= toTimeZone(CAST('2025-03-01 00:00:00' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
                             AND "t0"."timestamp" <= toTimeZone(CAST('2025-03-16 10:30:00.000250' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
-                        ) AS "t3"
-                      ) AS "t6"
+                        ) AS "t2"
+                      ) AS "t5"
                     ) AS "t9"
                   ) AS "t12"
                 ) AS "t13"
@@ -279,15 +231,15 @@ FROM (
                   "t13"."event_unit"
               ) AS "t15"
             ) AS "t18"
-              ON "t19"."unit" = "t18"."event_unit" AND "t18"."moment" >= "t19"."first"
-          ) AS "t20"
-        ) AS "t21"
-      ) AS "t22"
-    ) AS "t23"
-  ) AS "t24"
+              ON "t20"."unit" = "t18"."event_unit" AND "t18"."moment" >= "t20"."first"
+          ) AS "t21"
+        ) AS "t22"
+      ) AS "t23"
+    ) AS "t24"
+  ) AS "t25"
   GROUP BY
-    "t24"."unit"
-) AS "t25"
+    "t25"."unit"
+) AS "t26"
 GROUP BY
-  "t25"."variant",
-  "t25"."step"
+  "t26"."variant",
+  "t26"."step"

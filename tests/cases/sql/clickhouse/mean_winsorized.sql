@@ -1,141 +1,67 @@
-WITH "t13" AS (
+WITH "exposed" AS (
   SELECT
-    "t9"."variant" AS "variant",
-    COALESCE("t12"."value", 0.0) AS "value"
+    "t7"."unit" AS "unit",
+    "t7"."first" AS "first",
+    "t7"."entries" AS "entries",
+    CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END AS "variant"
   FROM (
     SELECT
-      "t7"."unit" AS "unit",
-      "t7"."first" AS "first",
-      "t7"."entries" AS "entries",
-      CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END AS "variant"
+      "t5"."unit" AS "unit",
+      MIN("t5"."variant") AS "lowest",
+      MAX("t5"."variant") AS "highest",
+      MIN("t5"."moment") AS "first",
+      COUNT(*) AS "entries"
     FROM (
       SELECT
-        "t5"."unit" AS "unit",
-        MIN("t5"."variant") AS "lowest",
-        MAX("t5"."variant") AS "highest",
-        MIN("t5"."moment") AS "first",
-        COUNT(*) AS "entries"
+        *
       FROM (
         SELECT
-          *
+          "t1"."uuid" AS "uuid",
+          "t1"."person_id" AS "unit",
+          "t1"."flag_response" AS "variant",
+          toUnixTimestamp64Micro("t1"."timestamp") AS "moment"
         FROM (
           SELECT
-            "t1"."uuid" AS "uuid",
-            "t1"."person" AS "unit",
-            "t1"."flag_response" AS "variant",
-            toUnixTimestamp64Micro("t1"."timestamp") AS "moment"
-          FROM (
-            SELECT
-              "t0"."project_id" AS "project_id",
-              "t0"."uuid" AS "uuid",
-              "t0"."name" AS "name",
-              "t0"."distinct_id" AS "distinct_id",
-              "t0"."person_id" AS "person_id",
-              "t0"."timestamp" AS "timestamp",
-              "t0"."flag_key" AS "flag_key",
-              "t0"."flag_response" AS "flag_response",
-              "t0"."session_id" AS "session_id",
-              "t0"."group_0" AS "group_0",
-              "t0"."group_1" AS "group_1",
-              "t0"."group_2" AS "group_2",
-              "t0"."group_3" AS "group_3",
-              "t0"."group_4" AS "group_4",
-              "t0"."properties" AS "properties",
-              "t0"."numbers" AS "numbers",
-              "t0"."person_id" AS "person"
-            FROM "events" AS "t0"
-            WHERE
-              "t0"."project_id" = 7
-              AND "t0"."timestamp" >= toTimeZone(CAST('2025-03-01 00:00:00' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
-              AND "t0"."timestamp" <= toTimeZone(CAST('2025-03-15 10:30:00.000250' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
-              AND "t0"."name" = '$feature_flag_called'
-              AND "t0"."flag_key" = 'checkout'
-          ) AS "t1"
-        ) AS "t3"
-        WHERE
-          "t3"."variant" IN ('control', 'test') AND isNotNull("t3"."unit")
-      ) AS "t5"
-      GROUP BY
-        "t5"."unit"
-    ) AS "t7"
-    WHERE
-      CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END <> '$multiple'
-  ) AS "t9"
+            *
+          FROM "events" AS "t0"
+          WHERE
+            "t0"."project_id" = 7
+            AND "t0"."timestamp" >= toTimeZone(CAST('2025-03-01 00:00:00' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
+            AND "t0"."timestamp" <= toTimeZone(CAST('2025-03-15 10:30:00.000250' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
+            AND "t0"."name" = '$feature_flag_called'
+            AND "t0"."flag_key" = 'checkout'
+        ) AS "t1"
+      ) AS "t3"
+      WHERE
+        "t3"."variant" IN ('control', 'test') AND isNotNull("t3"."unit")
+    ) AS "t5"
+    GROUP BY
+      "t5"."unit"
+  ) AS "t7"
+  WHERE
+    CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END <> '$multiple'
+), "units" AS (
+  SELECT
+    "t10"."variant" AS "variant",
+    COALESCE("t13"."value", 0.0) AS "value"
+  FROM "exposed" AS "t10"
   LEFT OUTER JOIN (
     SELECT
-      "t10"."counted_unit" AS "counted_unit",
-      SUM("t10"."measure") AS "value"
+      "t11"."counted_unit" AS "counted_unit",
+      SUM("t11"."measure") AS "value"
     FROM (
       SELECT
-        "t9"."unit" AS "unit",
-        "t9"."first" AS "first",
-        "t9"."entries" AS "entries",
-        "t9"."variant" AS "variant",
+        "t10"."unit" AS "unit",
+        "t10"."first" AS "first",
+        "t10"."entries" AS "entries",
+        "t10"."variant" AS "variant",
         "t6"."counted_unit" AS "counted_unit",
         "t6"."moment" AS "moment",
         "t6"."measure" AS "measure"
-      FROM (
-        SELECT
-          "t7"."unit" AS "unit",
-          "t7"."first" AS "first",
-          "t7"."entries" AS "entries",
-          CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END AS "variant"
-        FROM (
-          SELECT
-            "t5"."unit" AS "unit",
-            MIN("t5"."variant") AS "lowest",
-            MAX("t5"."variant") AS "highest",
-            MIN("t5"."moment") AS "first",
-            COUNT(*) AS "entries"
-          FROM (
-            SELECT
-              *
-            FROM (
-              SELECT
-                "t1"."uuid" AS "uuid",
-                "t1"."person" AS "unit",
-                "t1"."flag_response" AS "variant",
-                toUnixTimestamp64Micro("t1"."timestamp") AS "moment"
-              FROM (
-                SELECT
-                  "t0"."project_id" AS "project_id",
-                  "t0"."uuid" AS "uuid",
-                  "t0"."name" AS "name",
-                  "t0"."distinct_id" AS "distinct_id",
-                  "t0"."person_id" AS "person_id",
-                  "t0"."timestamp" AS "timestamp",
-                  "t0"."flag_key" AS "flag_key",
-                  "t0"."flag_response" AS "flag_response",
-                  "t0"."session_id" AS "session_id",
-                  "t0"."group_0" AS "group_0",
-                  "t0"."group_1" AS "group_1",
-                  "t0"."group_2" AS "group_2",
-                  "t0"."group_3" AS "group_3",
-                  "t0"."group_4" AS "group_4",
-                  "t0"."properties" AS "properties",
-                  "t0"."numbers" AS "numbers",
-                  "t0"."person_id" AS "person"
-                FROM "events" AS "t0"
-                WHERE
-                  "t0"."project_id" = 7
-                  AND "t0"."timestamp" >= toTimeZone(CAST('2025-03-01 00:00:00' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
-                  AND "t0"."timestamp" <= toTimeZone(CAST('2025-03-15 10:30:00.000250' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
-                  AND "t0"."name" = '$feature_flag_called'
-                  AND "t0"."flag_key" = 'checkout'
-              ) AS "t1"
-            ) AS "t3"
-            WHERE
-              "t3"."variant" IN ('control', 'test') AND isNotNull("t3"."unit")
-          ) AS "t5"
-          GROUP BY
-            "t5"."unit"
-        ) AS "t7"
-        WHERE
-          CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END <> '$multiple'
-      ) AS "t9"
+      FROM "exposed" AS "t10"
       INNER JOIN (
         SELECT
-          "t2"."person" AS "counted_unit",
+          "t2"."person_id" AS "counted_unit",
           toUnixTimestamp64Micro("t2"."timestamp") AS "moment",
           COALESCE(
             CASE
@@ -155,23 +81,7 @@ WITH "t13" AS (
           ) AS "measure"
         FROM (
           SELECT
-            "t0"."project_id" AS "project_id",
-            "t0"."uuid" AS "uuid",
-            "t0"."name" AS "name",
-            "t0"."distinct_id" AS "distinct_id",
-            "t0"."person_id" AS "person_id",
-            "t0"."timestamp" AS "timestamp",
-            "t0"."flag_key" AS "flag_key",
-            "t0"."flag_response" AS "flag_response",
-            "t0"."session_id" AS "session_id",
-            "t0"."group_0" AS "group_0",
-            "t0"."group_1" AS "group_1",
-            "t0"."group_2" AS "group_2",
-            "t0"."group_3" AS "group_3",
-            "t0"."group_4" AS "group_4",
-            "t0"."properties" AS "properties",
-            "t0"."numbers" AS "numbers",
-            "t0"."person_id" AS "person"
+            *
           FROM "events" AS "t0"
           WHERE
             "t0"."project_id" = 7
@@ -180,117 +90,117 @@ WITH "t13" AS (
             AND "t0"."name" = 'purchase'
         ) AS "t2"
       ) AS "t6"
-        ON "t9"."unit" = "t6"."counted_unit"
-        AND "t6"."moment" >= "t9"."first"
+        ON "t10"."unit" = "t6"."counted_unit"
+        AND "t6"."moment" >= "t10"."first"
         AND "t6"."moment" < (
-          "t9"."first" + 259200000000
+          "t10"."first" + 259200000000
         )
-    ) AS "t10"
+    ) AS "t11"
     GROUP BY
-      "t10"."counted_unit"
-  ) AS "t12"
-    ON "t9"."unit" = "t12"."counted_unit"
+      "t11"."counted_unit"
+  ) AS "t13"
+    ON "t10"."unit" = "t13"."counted_unit"
 )
 SELECT
-  "t22"."variant" AS "variant",
+  "t23"."variant" AS "variant",
   COUNT(*) AS "units",
-  SUM("t22"."value") AS "total",
-  SUM("t22"."value" * "t22"."value") AS "squares"
+  SUM("t23"."value") AS "total",
+  SUM("t23"."value" * "t23"."value") AS "squares"
 FROM (
   SELECT
-    "t14"."variant" AS "variant",
+    "t15"."variant" AS "variant",
     LEAST(
       GREATEST(
-        "t14"."value",
+        "t15"."value",
         COALESCE(
           (
             SELECT
-              MAX("t18"."value") AS "Max(value)"
+              MAX("t19"."value") AS "Max(value)"
             FROM (
               SELECT
                 *
               FROM (
                 SELECT
-                  "t14"."value" AS "value",
+                  "t15"."value" AS "value",
                   ROW_NUMBER() OVER (
-                    ORDER BY "t14"."value" ASC
+                    ORDER BY "t15"."value" ASC
                     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                   ) - 1 AS "place",
                   COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
-                FROM "t13" AS "t14"
-              ) AS "t16"
+                FROM "units" AS "t15"
+              ) AS "t17"
               WHERE
-                "t16"."place" = LEAST(
-                  CAST(FLOOR(CAST("t16"."size" AS Nullable(Float64)) * 0.01) AS Nullable(Int64)),
-                  "t16"."size" - 1
+                "t17"."place" = LEAST(
+                  CAST(FLOOR(CAST("t17"."size" AS Nullable(Float64)) * 0.01) AS Nullable(Int64)),
+                  "t17"."size" - 1
                 )
-            ) AS "t18"
+            ) AS "t19"
           ),
-          "t14"."value"
+          "t15"."value"
         )
       ),
       COALESCE(
         (
           SELECT
-            MAX("t19"."value") AS "Max(value)"
+            MAX("t20"."value") AS "Max(value)"
           FROM (
             SELECT
               *
             FROM (
               SELECT
-                "t15"."value" AS "value",
+                "t16"."value" AS "value",
                 ROW_NUMBER() OVER (
-                  ORDER BY "t15"."value" ASC
+                  ORDER BY "t16"."value" ASC
                   ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                 ) - 1 AS "place",
                 COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
               FROM (
                 SELECT
                   *
-                FROM "t13" AS "t14"
+                FROM "units" AS "t15"
                 WHERE
-                  "t14"."value" <> 0
-              ) AS "t15"
-            ) AS "t17"
+                  "t15"."value" <> 0
+              ) AS "t16"
+            ) AS "t18"
             WHERE
-              "t17"."place" = LEAST(
-                CAST(FLOOR(CAST("t17"."size" AS Nullable(Float64)) * 0.99) AS Nullable(Int64)),
-                "t17"."size" - 1
+              "t18"."place" = LEAST(
+                CAST(FLOOR(CAST("t18"."size" AS Nullable(Float64)) * 0.99) AS Nullable(Int64)),
+                "t18"."size" - 1
               )
-          ) AS "t19"
+          ) AS "t20"
         ),
         GREATEST(
-          "t14"."value",
+          "t15"."value",
           COALESCE(
             (
               SELECT
-                MAX("t18"."value") AS "Max(value)"
+                MAX("t19"."value") AS "Max(value)"
               FROM (
                 SELECT
                   *
                 FROM (
                   SELECT
-                    "t14"."value" AS "value",
+                    "t15"."value" AS "value",
                     ROW_NUMBER() OVER (
-                      ORDER BY "t14"."value" ASC
+                      ORDER BY "t15"."value" ASC
                       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                     ) - 1 AS "place",
                     COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
-                  FROM "t13" AS "t14"
-                ) AS "t16"
+                  FROM "units" AS "t15"
+                ) AS "t17"
                 WHERE
-                  "t16"."place" = LEAST(
-                    CAST(FLOOR(CAST("t16"."size" AS Nullable(Float64)) * 0.01) AS Nullable(Int64)),
-                    "t16"."size" - 1
+                  "t17"."place" = LEAST(
+                    CAST(FLOOR(CAST("t17"."size" AS Nullable(Float64)) * 0.01) AS Nullable(Int64)),
+                    "t17"."size" - 1
                   )
-              ) AS "t18"
+              ) AS "t19"
             ),
-            "t14"."value"
+            "t15"."value"
           )
         )
       )
     ) AS "value"
-  FROM "t13" AS "t14"
-) AS "t22"
+  FROM "units" AS "t15"
+) AS "t23"
 GROUP BY
-  "t22"."variant"
+  "t23"."variant"

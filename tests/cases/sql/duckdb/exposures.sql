@@ -28,28 +28,12 @@ FROM (
       FROM (
         SELECT
           "t1"."uuid",
-          "t1"."person" AS "unit",
+          "t1"."person_id" AS "unit",
           "t1"."flag_response" AS "variant",
           EPOCH_US("t1"."timestamp") AS "moment"
         FROM (
           SELECT
-            "t0"."project_id",
-            "t0"."uuid",
-            "t0"."name",
-            "t0"."distinct_id",
-            "t0"."person_id",
-            "t0"."timestamp",
-            "t0"."flag_key",
-            "t0"."flag_response",
-            "t0"."session_id",
-            "t0"."group_0",
-            "t0"."group_1",
-            "t0"."group_2",
-            "t0"."group_3",
-            "t0"."group_4",
-            "t0"."properties",
-            "t0"."number_3",
-            "t0"."person_id" AS "person"
+            *
           FROM "events" AS "t0"
           WHERE
             "t0"."project_id" = 7

@@ -1,28 +1,12 @@
 WITH "t4" AS (
   SELECT
     "t1"."uuid",
-    "t1"."person" AS "unit",
+    "t1"."person_id" AS "unit",
     "t1"."flag_response" AS "variant",
     EPOCH_US("t1"."timestamp") AS "moment"
   FROM (
     SELECT
-      "t0"."project_id",
-      "t0"."uuid",
-      "t0"."name",
-      "t0"."distinct_id",
-      "t0"."person_id",
-      "t0"."timestamp",
-      "t0"."flag_key",
-      "t0"."flag_response",
-      "t0"."session_id",
-      "t0"."group_0",
-      "t0"."group_1",
-      "t0"."group_2",
-      "t0"."group_3",
-      "t0"."group_4",
-      "t0"."properties",
-      "t0"."number_3",
-      "t0"."person_id" AS "person"
+      *
     FROM "events" AS "t0"
     WHERE
       "t0"."project_id" = 7
@@ -34,27 +18,11 @@ WITH "t4" AS (
 ), "t5" AS (
   SELECT
     "t2"."uuid",
-    "t2"."person" AS "unit",
+    "t2"."person_id" AS "unit",
     EPOCH_US("t2"."timestamp") AS "moment"
   FROM (
     SELECT
-      "t0"."project_id",
-      "t0"."uuid",
-      "t0"."name",
-      "t0"."distinct_id",
-      "t0"."person_id",
-      "t0"."timestamp",
-      "t0"."flag_key",
-      "t0"."flag_response",
-      "t0"."session_id",
-      "t0"."group_0",
-      "t0"."group_1",
-      "t0"."group_2",
-      "t0"."group_3",
-      "t0"."group_4",
-      "t0"."properties",
-      "t0"."number_3",
-      "t0"."person_id" AS "person"
+      *
     FROM "events" AS "t0"
     WHERE
       "t0"."project_id" = 7
@@ -65,27 +33,11 @@ WITH "t4" AS (
 ), "t6" AS (
   SELECT
     "t3"."uuid",
-    "t3"."person" AS "unit",
+    "t3"."person_id" AS "unit",
     EPOCH_US("t3"."timestamp") AS "moment"
   FROM (
     SELECT
-      "t0"."project_id",
-      "t0"."uuid",
-      "t0"."name",
-      "t0"."distinct_id",
-      "t0"."person_id",
-      "t0"."timestamp",
-      "t0"."flag_key",
-      "t0"."flag_response",
-      "t0"."session_id",
-      "t0"."group_0",
-      "t0"."group_1",
-      "t0"."group_2",
-      "t0"."group_3",
-      "t0"."group_4",
-      "t0"."properties",
-      "t0"."number_3",
-      "t0"."person_id" AS "person"
+      *
     FROM "events" AS "t0"
     WHERE
       "t0"."project_id" = 7
@@ -93,34 +45,43 @@ WITH "t4" AS (
       AND "t0"."timestamp" <= CAST('2025-03-16 10:30:00.000250' AS TIMESTAMP(6))
       AND "t0"."name" = 'viewed'
   ) AS "t3"
-), "t22" AS (
+), "exposed" AS (
   SELECT
-    "t14"."unit",
-    MIN("t14"."variant") AS "lowest",
-    MAX("t14"."variant") AS "highest",
-    MIN("t14"."moment") AS "first",
-    COUNT(*) AS "entries"
+    "t22"."unit",
+    "t22"."first",
+    "t22"."entries",
+    CASE WHEN "t22"."lowest" = "t22"."highest" THEN "t22"."lowest" ELSE '$multiple' END AS "variant"
   FROM (
     SELECT
-      *
-    FROM "t4" AS "t7"
-    WHERE
-      "t7"."variant" IN ('control', 'test') AND "t7"."unit" IS NOT NULL
-  ) AS "t14"
-  GROUP BY
-    1
-), "t40" AS (
+      "t14"."unit",
+      MIN("t14"."variant") AS "lowest",
+      MAX("t14"."variant") AS "highest",
+      MIN("t14"."moment") AS "first",
+      COUNT(*) AS "entries"
+    FROM (
+      SELECT
+        *
+      FROM "t4" AS "t7"
+      WHERE
+        "t7"."variant" IN ('control', 'test') AND "t7"."unit" IS NOT NULL
+    ) AS "t14"
+    GROUP BY
+      1
+  ) AS "t22"
+  WHERE
+    CASE WHEN "t22"."lowest" = "t22"."highest" THEN "t22"."lowest" ELSE '$multiple' END <> '$multiple'
+), "reached_1" AS (
   SELECT
-    "t39"."unit",
-    "t39"."entry",
-    MIN("t39"."variant") AS "variant",
-    MIN("t39"."moment") AS "reached"
+    "t40"."unit",
+    "t40"."entry",
+    MIN("t40"."variant") AS "variant",
+    MIN("t40"."moment") AS "reached"
   FROM (
     SELECT
-      "t37"."unit",
-      "t37"."variant",
-      "t37"."entry",
-      "t37"."reached",
+      "t38"."unit",
+      "t38"."variant",
+      "t38"."entry",
+      "t38"."reached",
       "t18"."event_unit",
       "t18"."moment"
     FROM (
@@ -128,39 +89,32 @@ WITH "t4" AS (
         *
       FROM (
         SELECT
-          "t23"."unit",
-          CASE WHEN "t23"."lowest" = "t23"."highest" THEN "t23"."lowest" ELSE '$multiple' END AS "variant",
-          "t23"."first" AS "entry",
-          "t23"."first" AS "reached"
-        FROM "t22" AS "t23"
+          "t26"."unit",
+          "t26"."variant",
+          "t26"."first" AS "entry",
+          "t26"."first" AS "reached"
+        FROM "exposed" AS "t26"
         WHERE
-          CASE WHEN "t23"."lowest" = "t23"."highest" THEN "t23"."lowest" ELSE '$multiple' END <> '$multiple'
-          AND "t23"."entries" <= 8
-          AND "t23"."entries" = 1
+          "t26"."entries" <= 8 AND "t26"."entries" = 1
       ) AS "t28"
       UNION ALL
       SELECT
         *
       FROM (
         SELECT
-          "t31"."unit",
-          "t31"."variant",
+          "t33"."unit",
+          "t33"."variant",
           "t20"."moment" AS "entry",
           "t20"."moment" AS "reached"
         FROM (
           SELECT
-            "t23"."unit",
-            "t23"."first",
-            "t23"."entries",
-            CASE WHEN "t23"."lowest" = "t23"."highest" THEN "t23"."lowest" ELSE '$multiple' END AS "variant"
-          FROM "t22" AS "t23"
+            *
+          FROM "exposed" AS "t26"
           WHERE
-            CASE WHEN "t23"."lowest" = "t23"."highest" THEN "t23"."lowest" ELSE '$multiple' END <> '$multiple'
-            AND "t23"."entries" <= 8
-            AND NOT (
-              "t23"."entries" = 1
+            "t26"."entries" <= 8 AND NOT (
+              "t26"."entries" = 1
             )
-        ) AS "t31"
+        ) AS "t33"
         INNER JOIN (
           SELECT
             "t7"."unit" AS "event_unit",
@@ -169,87 +123,87 @@ WITH "t4" AS (
           WHERE
             "t7"."variant" IN ('control', 'test') AND "t7"."unit" IS NOT NULL
         ) AS "t20"
-          ON "t31"."unit" = "t20"."event_unit" AND "t20"."moment" >= "t31"."first"
-      ) AS "t35"
-    ) AS "t37"
+          ON "t33"."unit" = "t20"."event_unit" AND "t20"."moment" >= "t33"."first"
+      ) AS "t36"
+    ) AS "t38"
     INNER JOIN (
       SELECT
         "t9"."unit" AS "event_unit",
         "t9"."moment"
       FROM "t6" AS "t9"
     ) AS "t18"
-      ON "t37"."unit" = "t18"."event_unit"
-      AND "t18"."moment" >= "t37"."reached"
+      ON "t38"."unit" = "t18"."event_unit"
+      AND "t18"."moment" >= "t38"."reached"
       AND "t18"."moment" <= (
-        "t37"."entry" + 86400000000
+        "t38"."entry" + 86400000000
       )
-  ) AS "t39"
+  ) AS "t40"
   GROUP BY
     1,
     2
-), "t45" AS (
+), "t46" AS (
   SELECT
-    "t44"."variant",
+    "t45"."variant",
     COUNT(*) AS "units"
   FROM (
     SELECT
-      "t41"."unit",
-      MIN("t41"."variant") AS "variant"
-    FROM "t40" AS "t41"
+      "t42"."unit",
+      MIN("t42"."variant") AS "variant"
+    FROM "reached_1" AS "t42"
     GROUP BY
       1
-  ) AS "t44"
+  ) AS "t45"
   GROUP BY
     1
-), "t55" AS (
+), "reached_2" AS (
   SELECT
-    "t53"."variant",
+    "t48"."unit",
+    "t48"."entry",
+    MIN("t48"."variant") AS "variant",
+    MIN("t48"."moment") AS "reached"
+  FROM (
+    SELECT
+      "t44"."unit",
+      "t44"."entry",
+      "t44"."variant",
+      "t44"."reached",
+      "t17"."event_unit",
+      "t17"."moment"
+    FROM "reached_1" AS "t44"
+    INNER JOIN (
+      SELECT
+        "t8"."unit" AS "event_unit",
+        "t8"."moment"
+      FROM "t5" AS "t8"
+    ) AS "t17"
+      ON "t44"."unit" = "t17"."event_unit"
+      AND "t17"."moment" >= "t44"."reached"
+      AND "t17"."moment" <= (
+        "t44"."entry" + 86400000000
+      )
+  ) AS "t48"
+  GROUP BY
+    1,
+    2
+), "t58" AS (
+  SELECT
+    "t56"."variant",
     COUNT(*) AS "units"
   FROM (
     SELECT
-      "t50"."unit",
-      MIN("t50"."variant") AS "variant"
-    FROM (
-      SELECT
-        "t46"."unit",
-        "t46"."entry",
-        MIN("t46"."variant") AS "variant",
-        MIN("t46"."moment") AS "reached"
-      FROM (
-        SELECT
-          "t42"."unit",
-          "t42"."entry",
-          "t42"."variant",
-          "t42"."reached",
-          "t17"."event_unit",
-          "t17"."moment"
-        FROM "t40" AS "t42"
-        INNER JOIN (
-          SELECT
-            "t8"."unit" AS "event_unit",
-            "t8"."moment"
-          FROM "t5" AS "t8"
-        ) AS "t17"
-          ON "t42"."unit" = "t17"."event_unit"
-          AND "t17"."moment" >= "t42"."reached"
-          AND "t17"."moment" <= (
-            "t42"."entry" + 86400000000
-          )
-      ) AS "t46"
-      GROUP BY
-        1,
-        2
-    ) AS "t50"
+      "t54"."unit",
+      MIN("t54"."variant") AS "variant"
+    FROM "reached_2" AS "t54"
     GROUP BY
       1
-  ) AS "t53"
+  ) AS "t56"
   GROUP BY
     1
 )
 SELECT
-  "t65"."variant",
-  "t65"."step",
-  SUM("t65"."units") AS "units"
+  "t67"."variant",
+  "t67"."step",
+  SUM("t67"."units") AS "units"
 FROM (
   SELECT
     *
@@ -258,21 +212,21 @@ FROM (
       *
     FROM (
       SELECT
-        "t56"."variant",
+        "t59"."variant",
         -(
-          "t56"."units"
+          "t59"."units"
         ) AS "units",
         2 - 1 AS "step"
-      FROM "t55" AS "t56"
-    ) AS "t59"
+      FROM "t58" AS "t59"
+    ) AS "t63"
     UNION ALL
     SELECT
       *
     FROM (
       SELECT
-        "t61"."variant",
-        "t61"."units",
-        "t61"."step"
+        "t60"."variant",
+        "t60"."units",
+        "t60"."step"
       FROM (
         SELECT
           "t57"."variant",
@@ -280,42 +234,42 @@ FROM (
           COUNT(*) AS "units"
         FROM (
           SELECT
-            "t54"."unit",
-            MIN("t54"."variant") AS "variant",
-            MAX("t54"."step") AS "step"
+            "t55"."unit",
+            MIN("t55"."variant") AS "variant",
+            MAX("t55"."step") AS "step"
           FROM (
             SELECT
-              "t48"."unit",
-              "t48"."variant",
-              "t48"."moment",
-              "t48"."steps",
+              "t49"."unit",
+              "t49"."variant",
+              "t49"."moment",
+              "t49"."steps",
               CASE
                 WHEN (
                   (
-                    "t48"."steps" & 4
+                    "t49"."steps" & 4
                   ) <> 0
                 )
                 AND (
                   (
-                    "t48"."moment" - "t48"."entry"
+                    "t49"."moment" - "t49"."entry"
                   ) <= 86400000000
                 )
-                THEN "t48"."entry"
+                THEN "t49"."entry"
                 ELSE NULL
               END AS "entry",
               CASE
                 WHEN (
                   (
-                    "t48"."steps" & 4
+                    "t49"."steps" & 4
                   ) <> 0
                 )
                 AND (
                   (
-                    "t48"."moment" - "t48"."entry"
+                    "t49"."moment" - "t49"."entry"
                   ) <= 86400000000
                 )
                 THEN 2
-                ELSE "t48"."step"
+                ELSE "t49"."step"
               END AS "step"
             FROM (
               SELECT
@@ -333,73 +287,69 @@ FROM (
                 "t43"."step"
               FROM (
                 SELECT
-                  "t38"."unit",
-                  "t38"."variant",
-                  "t38"."moment",
-                  "t38"."steps",
+                  "t39"."unit",
+                  "t39"."variant",
+                  "t39"."moment",
+                  "t39"."steps",
                   CASE
                     WHEN (
                       (
-                        "t38"."steps" & 2
+                        "t39"."steps" & 2
                       ) <> 0
                     )
                     AND (
                       (
-                        "t38"."moment" - "t38"."entry"
+                        "t39"."moment" - "t39"."entry"
                       ) <= 86400000000
                     )
-                    THEN "t38"."entry"
+                    THEN "t39"."entry"
                     ELSE NULL
                   END AS "entry",
                   CASE
                     WHEN (
                       (
-                        "t38"."steps" & 2
+                        "t39"."steps" & 2
                       ) <> 0
                     )
                     AND (
                       (
-                        "t38"."moment" - "t38"."entry"
+                        "t39"."moment" - "t39"."entry"
                       ) <= 86400000000
                     )
                     THEN 1
-                    ELSE "t38"."step"
+                    ELSE "t39"."step"
                   END AS "step"
                 FROM (
                   SELECT
-                    "t34"."unit",
-                    "t34"."variant",
-                    "t34"."moment",
-                    "t34"."steps",
+                    "t35"."unit",
+                    "t35"."variant",
+                    "t35"."moment",
+                    "t35"."steps",
                     MAX(CASE WHEN (
-                      "t34"."steps" & 1
-                    ) <> 0 THEN "t34"."moment" ELSE NULL END) OVER (
-                      PARTITION BY "t34"."unit"
-                      ORDER BY "t34"."moment" ASC, "t34"."steps" & -(
-                        "t34"."steps"
-                      ) ASC, "t34"."steps" ASC
+                      "t35"."steps" & 1
+                    ) <> 0 THEN "t35"."moment" ELSE NULL END) OVER (
+                      PARTITION BY "t35"."unit"
+                      ORDER BY "t35"."moment" ASC, "t35"."steps" & -(
+                        "t35"."steps"
+                      ) ASC, "t35"."steps" ASC
                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
                     ) AS "entry",
                     0 AS "step"
                   FROM (
                     SELECT
-                      "t30"."unit",
-                      "t30"."variant",
-                      "t25"."moment",
-                      "t25"."steps"
+                      "t32"."unit",
+                      "t32"."variant",
+                      "t24"."moment",
+                      "t24"."steps"
                     FROM (
                       SELECT
-                        "t23"."unit",
-                        "t23"."first",
-                        "t23"."entries",
-                        CASE WHEN "t23"."lowest" = "t23"."highest" THEN "t23"."lowest" ELSE '$multiple' END AS "variant"
-                      FROM "t22" AS "t23"
+                        *
+                      FROM "exposed" AS "t26"
                       WHERE
-                        CASE WHEN "t23"."lowest" = "t23"."highest" THEN "t23"."lowest" ELSE '$multiple' END <> '$multiple'
-                        AND NOT (
-                          "t23"."entries" <= 8
+                        NOT (
+                          "t26"."entries" <= 8
                         )
-                    ) AS "t30"
+                    ) AS "t32"
                     INNER JOIN (
                       SELECT
                         "t21"."moment",
@@ -445,22 +395,22 @@ FROM (
                           ) AS "t13"
                         ) AS "t19"
                       ) AS "t21"
-                    ) AS "t25"
-                      ON "t30"."unit" = "t25"."event_unit" AND "t25"."moment" >= "t30"."first"
-                  ) AS "t34"
-                ) AS "t38"
+                    ) AS "t24"
+                      ON "t32"."unit" = "t24"."event_unit" AND "t24"."moment" >= "t32"."first"
+                  ) AS "t35"
+                ) AS "t39"
               ) AS "t43"
-            ) AS "t48"
-          ) AS "t54"
+            ) AS "t49"
+          ) AS "t55"
           GROUP BY
             1
         ) AS "t57"
         GROUP BY
           1,
           2
-      ) AS "t61"
-    ) AS "t63"
-  ) AS "t64"
+      ) AS "t60"
+    ) AS "t62"
+  ) AS "t65"
   UNION ALL
   SELECT
     *
@@ -472,28 +422,24 @@ FROM (
         *
       FROM (
         SELECT
-          "t32"."variant",
-          "t32"."units",
+          "t31"."variant",
+          "t31"."units",
           0 AS "step"
         FROM (
           SELECT
-            "t26"."variant",
+            "t27"."variant",
             COUNT(*) AS "units"
           FROM (
             SELECT
-              "t23"."unit",
-              "t23"."first",
-              "t23"."entries",
-              CASE WHEN "t23"."lowest" = "t23"."highest" THEN "t23"."lowest" ELSE '$multiple' END AS "variant"
-            FROM "t22" AS "t23"
+              *
+            FROM "exposed" AS "t26"
             WHERE
-              CASE WHEN "t23"."lowest" = "t23"."highest" THEN "t23"."lowest" ELSE '$multiple' END <> '$multiple'
-              AND "t23"."entries" <= 8
-          ) AS "t26"
+              "t26"."entries" <= 8
+          ) AS "t27"
           GROUP BY
             1
-        ) AS "t32"
-      ) AS "t33"
+        ) AS "t31"
+      ) AS "t34"
       UNION ALL
       SELECT
         *
@@ -502,8 +448,8 @@ FROM (
           "t47"."variant",
           "t47"."units",
           1 AS "step"
-        FROM "t45" AS "t47"
-      ) AS "t49"
+        FROM "t46" AS "t47"
+      ) AS "t50"
     ) AS "t51"
     UNION ALL
     SELECT
@@ -518,21 +464,21 @@ FROM (
             "t47"."units"
           ) AS "units",
           1 - 1 AS "step"
-        FROM "t45" AS "t47"
+        FROM "t46" AS "t47"
       ) AS "t52"
       UNION ALL
       SELECT
         *
       FROM (
         SELECT
-          "t56"."variant",
-          "t56"."units",
+          "t59"."variant",
+          "t59"."units",
           2 AS "step"
-        FROM "t55" AS "t56"
-      ) AS "t58"
-    ) AS "t60"
-  ) AS "t62"
-) AS "t65"
+        FROM "t58" AS "t59"
+      ) AS "t61"
+    ) AS "t64"
+  ) AS "t66"
+) AS "t67"
 GROUP BY
   1,
   2

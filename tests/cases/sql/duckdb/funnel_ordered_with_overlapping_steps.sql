@@ -1,28 +1,12 @@
-WITH "t4" AS (
+WITH "t6" AS (
   SELECT
-    "t1"."uuid",
-    "t1"."person" AS "unit",
-    "t1"."flag_response" AS "variant",
-    EPOCH_US("t1"."timestamp") AS "moment"
+    "t3"."uuid",
+    "t3"."person_id" AS "unit",
+    "t3"."flag_response" AS "variant",
+    EPOCH_US("t3"."timestamp") AS "moment"
   FROM (
     SELECT
-      "t0"."project_id",
-      "t0"."uuid",
-      "t0"."name",
-      "t0"."distinct_id",
-      "t0"."person_id",
-      "t0"."timestamp",
-      "t0"."flag_key",
-      "t0"."flag_response",
-      "t0"."session_id",
-      "t0"."group_0",
-      "t0"."group_1",
-      "t0"."group_2",
-      "t0"."group_3",
-      "t0"."group_4",
-      "t0"."properties",
-      "t0"."number_3",
-      "t0"."person_id" AS "person"
+      *
     FROM "events" AS "t0"
     WHERE
       "t0"."project_id" = 7
@@ -30,147 +14,147 @@ WITH "t4" AS (
       AND "t0"."timestamp" <= CAST('2025-03-15 10:30:00.000250' AS TIMESTAMP(6))
       AND "t0"."name" = '$feature_flag_called'
       AND "t0"."flag_key" = 'checkout'
-  ) AS "t1"
+  ) AS "t3"
+), "exposed" AS (
+  SELECT
+    "t14"."unit",
+    "t14"."first",
+    "t14"."entries",
+    CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END AS "variant"
+  FROM (
+    SELECT
+      "t10"."unit",
+      MIN("t10"."variant") AS "lowest",
+      MAX("t10"."variant") AS "highest",
+      MIN("t10"."moment") AS "first",
+      COUNT(*) AS "entries"
+    FROM (
+      SELECT
+        *
+      FROM "t6" AS "t7"
+      WHERE
+        "t7"."variant" IN ('control', 'test') AND "t7"."unit" IS NOT NULL
+    ) AS "t10"
+    GROUP BY
+      1
+  ) AS "t14"
+  WHERE
+    CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END <> '$multiple'
 )
 SELECT
-  "t25"."variant",
-  "t25"."step",
+  "t26"."variant",
+  "t26"."step",
   COUNT(*) AS "units"
 FROM (
   SELECT
-    "t24"."unit",
-    MIN("t24"."variant") AS "variant",
-    MAX("t24"."step") AS "step"
+    "t25"."unit",
+    MIN("t25"."variant") AS "variant",
+    MAX("t25"."step") AS "step"
   FROM (
     SELECT
-      "t23"."unit",
-      "t23"."variant",
-      "t23"."moment",
-      "t23"."steps",
+      "t24"."unit",
+      "t24"."variant",
+      "t24"."moment",
+      "t24"."steps",
       CASE
         WHEN (
           (
-            "t23"."steps" & 4
+            "t24"."steps" & 4
           ) <> 0
         )
         AND (
           (
-            "t23"."moment" - "t23"."entry"
+            "t24"."moment" - "t24"."entry"
           ) <= 86400000000
         )
-        THEN "t23"."entry"
+        THEN "t24"."entry"
         ELSE NULL
       END AS "entry",
       CASE
         WHEN (
           (
-            "t23"."steps" & 4
+            "t24"."steps" & 4
           ) <> 0
         )
         AND (
           (
-            "t23"."moment" - "t23"."entry"
+            "t24"."moment" - "t24"."entry"
           ) <= 86400000000
         )
         THEN 2
-        ELSE "t23"."step"
+        ELSE "t24"."step"
       END AS "step"
     FROM (
       SELECT
-        "t22"."unit",
-        "t22"."variant",
-        "t22"."moment",
-        "t22"."steps",
-        MAX("t22"."entry") OVER (
-          PARTITION BY "t22"."unit"
-          ORDER BY "t22"."moment" ASC, "t22"."steps" & -(
-            "t22"."steps"
-          ) ASC, "t22"."steps" ASC
+        "t23"."unit",
+        "t23"."variant",
+        "t23"."moment",
+        "t23"."steps",
+        MAX("t23"."entry") OVER (
+          PARTITION BY "t23"."unit"
+          ORDER BY "t23"."moment" ASC, "t23"."steps" & -(
+            "t23"."steps"
+          ) ASC, "t23"."steps" ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
         ) AS "entry",
-        "t22"."step"
+        "t23"."step"
       FROM (
         SELECT
-          "t21"."unit",
-          "t21"."variant",
-          "t21"."moment",
-          "t21"."steps",
+          "t22"."unit",
+          "t22"."variant",
+          "t22"."moment",
+          "t22"."steps",
           CASE
             WHEN (
               (
-                "t21"."steps" & 2
+                "t22"."steps" & 2
               ) <> 0
             )
             AND (
               (
-                "t21"."moment" - "t21"."entry"
+                "t22"."moment" - "t22"."entry"
               ) <= 86400000000
             )
-            THEN "t21"."entry"
+            THEN "t22"."entry"
             ELSE NULL
           END AS "entry",
           CASE
             WHEN (
               (
-                "t21"."steps" & 2
+                "t22"."steps" & 2
               ) <> 0
             )
             AND (
               (
-                "t21"."moment" - "t21"."entry"
+                "t22"."moment" - "t22"."entry"
               ) <= 86400000000
             )
             THEN 1
-            ELSE "t21"."step"
+            ELSE "t22"."step"
           END AS "step"
         FROM (
           SELECT
-            "t20"."unit",
-            "t20"."variant",
-            "t20"."moment",
-            "t20"."steps",
+            "t21"."unit",
+            "t21"."variant",
+            "t21"."moment",
+            "t21"."steps",
             MAX(CASE WHEN (
-              "t20"."steps" & 1
-            ) <> 0 THEN "t20"."moment" ELSE NULL END) OVER (
-              PARTITION BY "t20"."unit"
-              ORDER BY "t20"."moment" ASC, "t20"."steps" & -(
-                "t20"."steps"
-              ) ASC, "t20"."steps" ASC
+              "t21"."steps" & 1
+            ) <> 0 THEN "t21"."moment" ELSE NULL END) OVER (
+              PARTITION BY "t21"."unit"
+              ORDER BY "t21"."moment" ASC, "t21"."steps" & -(
+                "t21"."steps"
+              ) ASC, "t21"."steps" ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
             ) AS "entry",
             0 AS "step"
           FROM (
             SELECT
-              "t19"."unit",
-              "t19"."variant",
+              "t20"."unit",
+              "t20"."variant",
               "t18"."moment",
               "t18"."steps"
-            FROM (
-              SELECT
-                "t14"."unit",
-                "t14"."first",
-                "t14"."entries",
-                CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END AS "variant"
-              FROM (
-                SELECT
-                  "t10"."unit",
-                  MIN("t10"."variant") AS "lowest",
-                  MAX("t10"."variant") AS "highest",
-                  MIN("t10"."moment") AS "first",
-                  COUNT(*) AS "entries"
-                FROM (
-                  SELECT
-                    *
-                  FROM "t4" AS "t7"
-                  WHERE
-                    "t7"."variant" IN ('control', 'test') AND "t7"."unit" IS NOT NULL
-                ) AS "t10"
-                GROUP BY
-                  1
-              ) AS "t14"
-              WHERE
-                CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END <> '$multiple'
-            ) AS "t19"
+            FROM "exposed" AS "t20"
             INNER JOIN (
               SELECT
                 "t15"."moment",
@@ -187,42 +171,26 @@ FROM (
                     *
                   FROM (
                     SELECT
-                      "t5"."uuid",
-                      "t5"."moment",
-                      "t5"."unit" AS "event_unit",
+                      "t4"."uuid",
+                      "t4"."moment",
+                      "t4"."unit" AS "event_unit",
                       4 AS "steps"
                     FROM (
                       SELECT
-                        "t2"."uuid",
-                        "t2"."person" AS "unit",
-                        EPOCH_US("t2"."timestamp") AS "moment"
+                        "t1"."uuid",
+                        "t1"."person_id" AS "unit",
+                        EPOCH_US("t1"."timestamp") AS "moment"
                       FROM (
                         SELECT
-                          "t0"."project_id",
-                          "t0"."uuid",
-                          "t0"."name",
-                          "t0"."distinct_id",
-                          "t0"."person_id",
-                          "t0"."timestamp",
-                          "t0"."flag_key",
-                          "t0"."flag_response",
-                          "t0"."session_id",
-                          "t0"."group_0",
-                          "t0"."group_1",
-                          "t0"."group_2",
-                          "t0"."group_3",
-                          "t0"."group_4",
-                          "t0"."properties",
-                          "t0"."number_3",
-                          "t0"."person_id" AS "person"
+                          *
                         FROM "events" AS "t0"
                         WHERE
                           "t0"."project_id" = 7
                           AND "t0"."timestamp" >= CAST('2025-03-01 00:00:00' AS TIMESTAMP(6))
                           AND "t0"."timestamp" <= CAST('2025-03-16 10:30:00.000250' AS TIMESTAMP(6))
                           AND "t0"."name" = 'paid'
-                      ) AS "t2"
-                    ) AS "t5"
+                      ) AS "t1"
+                    ) AS "t4"
                   ) AS "t8"
                   UNION ALL
                   SELECT
@@ -236,7 +204,7 @@ FROM (
                         "t7"."moment",
                         "t7"."unit" AS "event_unit",
                         1 AS "steps"
-                      FROM "t4" AS "t7"
+                      FROM "t6" AS "t7"
                       WHERE
                         "t7"."variant" IN ('control', 'test') AND "t7"."unit" IS NOT NULL
                     ) AS "t11"
@@ -245,41 +213,25 @@ FROM (
                       *
                     FROM (
                       SELECT
-                        "t6"."uuid",
-                        "t6"."moment",
-                        "t6"."unit" AS "event_unit",
+                        "t5"."uuid",
+                        "t5"."moment",
+                        "t5"."unit" AS "event_unit",
                         2 AS "steps"
                       FROM (
                         SELECT
-                          "t3"."uuid",
-                          "t3"."person" AS "unit",
-                          EPOCH_US("t3"."timestamp") AS "moment"
+                          "t2"."uuid",
+                          "t2"."person_id" AS "unit",
+                          EPOCH_US("t2"."timestamp") AS "moment"
                         FROM (
                           SELECT
-                            "t0"."project_id",
-                            "t0"."uuid",
-                            "t0"."name",
-                            "t0"."distinct_id",
-                            "t0"."person_id",
-                            "t0"."timestamp",
-                            "t0"."flag_key",
-                            "t0"."flag_response",
-                            "t0"."session_id",
-                            "t0"."group_0",
-                            "t0"."group_1",
-                            "t0"."group_2",
-                            "t0"."group_3",
-                            "t0"."group_4",
-                            "t0"."properties",
-                            "t0"."number_3",
-                            "t0"."person_id" AS "person"
+                            *
                           FROM "events" AS "t0"
                           WHERE
                             "t0"."project_id" = 7
                             AND "t0"."timestamp" >= CAST('2025-03-01 00:00:00' AS TIMESTAMP(6))
                             AND "t0"."timestamp" <= CAST('2025-03-16 10:30:00.000250' AS TIMESTAMP(6))
-                        ) AS "t3"
-                      ) AS "t6"
+                        ) AS "t2"
+                      ) AS "t5"
                     ) AS "t9"
                   ) AS "t12"
                 ) AS "t13"
@@ -289,15 +241,15 @@ FROM (
                   3
               ) AS "t15"
             ) AS "t18"
-              ON "t19"."unit" = "t18"."event_unit" AND "t18"."moment" >= "t19"."first"
-          ) AS "t20"
-        ) AS "t21"
-      ) AS "t22"
-    ) AS "t23"
-  ) AS "t24"
+              ON "t20"."unit" = "t18"."event_unit" AND "t18"."moment" >= "t20"."first"
+          ) AS "t21"
+        ) AS "t22"
+      ) AS "t23"
+    ) AS "t24"
+  ) AS "t25"
   GROUP BY
     1
-) AS "t25"
+) AS "t26"
 GROUP BY
   1,
   2

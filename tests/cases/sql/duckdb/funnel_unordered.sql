@@ -1,28 +1,12 @@
-WITH "t4" AS (
+WITH "t6" AS (
   SELECT
-    "t1"."uuid",
-    "t1"."person" AS "unit",
-    "t1"."flag_response" AS "variant",
-    EPOCH_US("t1"."timestamp") AS "moment"
+    "t3"."uuid",
+    "t3"."person_id" AS "unit",
+    "t3"."flag_response" AS "variant",
+    EPOCH_US("t3"."timestamp") AS "moment"
   FROM (
     SELECT
-      "t0"."project_id",
-      "t0"."uuid",
-      "t0"."name",
-      "t0"."distinct_id",
-      "t0"."person_id",
-      "t0"."timestamp",
-      "t0"."flag_key",
-      "t0"."flag_response",
-      "t0"."session_id",
-      "t0"."group_0",
-      "t0"."group_1",
-      "t0"."group_2",
-      "t0"."group_3",
-      "t0"."group_4",
-      "t0"."properties",
-      "t0"."number_3",
-      "t0"."person_id" AS "person"
+      *
     FROM "events" AS "t0"
     WHERE
       "t0"."project_id" = 7
@@ -30,94 +14,94 @@ WITH "t4" AS (
       AND "t0"."timestamp" <= CAST('2025-03-15 10:30:00.000250' AS TIMESTAMP(6))
       AND "t0"."name" = '$feature_flag_called'
       AND "t0"."flag_key" = 'checkout'
-  ) AS "t1"
+  ) AS "t3"
+), "exposed" AS (
+  SELECT
+    "t14"."unit",
+    "t14"."first",
+    "t14"."entries",
+    CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END AS "variant"
+  FROM (
+    SELECT
+      "t10"."unit",
+      MIN("t10"."variant") AS "lowest",
+      MAX("t10"."variant") AS "highest",
+      MIN("t10"."moment") AS "first",
+      COUNT(*) AS "entries"
+    FROM (
+      SELECT
+        *
+      FROM "t6" AS "t7"
+      WHERE
+        "t7"."variant" IN ('control', 'test') AND "t7"."unit" IS NOT NULL
+    ) AS "t10"
+    GROUP BY
+      1
+  ) AS "t14"
+  WHERE
+    CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END <> '$multiple'
 )
 SELECT
-  "t22"."variant",
-  "t22"."step",
+  "t23"."variant",
+  "t23"."step",
   COUNT(*) AS "units"
 FROM (
   SELECT
-    "t21"."unit",
-    MIN("t21"."variant") AS "variant",
-    MAX("t21"."step") AS "step"
+    "t22"."unit",
+    MIN("t22"."variant") AS "variant",
+    MAX("t22"."step") AS "step"
   FROM (
     SELECT
-      "t20"."unit",
-      "t20"."variant",
-      "t20"."moment",
-      "t20"."steps",
-      "t20"."latest_0",
-      "t20"."latest_1",
-      "t20"."latest_2",
+      "t21"."unit",
+      "t21"."variant",
+      "t21"."moment",
+      "t21"."steps",
+      "t21"."latest_0",
+      "t21"."latest_1",
+      "t21"."latest_2",
       (
-        CASE WHEN "t20"."latest_0" >= (
-          "t20"."moment" - 86400000000
-        ) THEN 1 ELSE 0 END + CASE WHEN "t20"."latest_1" >= (
-          "t20"."moment" - 86400000000
-        ) THEN 1 ELSE 0 END + CASE WHEN "t20"."latest_2" >= (
-          "t20"."moment" - 86400000000
+        CASE WHEN "t21"."latest_0" >= (
+          "t21"."moment" - 86400000000
+        ) THEN 1 ELSE 0 END + CASE WHEN "t21"."latest_1" >= (
+          "t21"."moment" - 86400000000
+        ) THEN 1 ELSE 0 END + CASE WHEN "t21"."latest_2" >= (
+          "t21"."moment" - 86400000000
         ) THEN 1 ELSE 0 END
       ) - 1 AS "step"
     FROM (
       SELECT
-        "t19"."unit",
-        "t19"."variant",
-        "t19"."moment",
-        "t19"."steps",
+        "t20"."unit",
+        "t20"."variant",
+        "t20"."moment",
+        "t20"."steps",
         MAX(CASE WHEN (
-          "t19"."steps" & 1
-        ) <> 0 THEN "t19"."moment" ELSE NULL END) OVER (
-          PARTITION BY "t19"."unit"
-          ORDER BY "t19"."moment" ASC
+          "t20"."steps" & 1
+        ) <> 0 THEN "t20"."moment" ELSE NULL END) OVER (
+          PARTITION BY "t20"."unit"
+          ORDER BY "t20"."moment" ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS "latest_0",
         MAX(CASE WHEN (
-          "t19"."steps" & 2
-        ) <> 0 THEN "t19"."moment" ELSE NULL END) OVER (
-          PARTITION BY "t19"."unit"
-          ORDER BY "t19"."moment" ASC
+          "t20"."steps" & 2
+        ) <> 0 THEN "t20"."moment" ELSE NULL END) OVER (
+          PARTITION BY "t20"."unit"
+          ORDER BY "t20"."moment" ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS "latest_1",
         MAX(CASE WHEN (
-          "t19"."steps" & 4
-        ) <> 0 THEN "t19"."moment" ELSE NULL END) OVER (
-          PARTITION BY "t19"."unit"
-          ORDER BY "t19"."moment" ASC
+          "t20"."steps" & 4
+        ) <> 0 THEN "t20"."moment" ELSE NULL END) OVER (
+          PARTITION BY "t20"."unit"
+          ORDER BY "t20"."moment" ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS "latest_2"
       FROM (
         SELECT
-          "t18"."unit",
-          "t18"."variant",
+          "t19"."unit",
+          "t19"."variant",
           "t16"."moment",
           "t16"."steps"
-        FROM (
-          SELECT
-            "t14"."unit",
-            "t14"."first",
-            "t14"."entries",
-            CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END AS "variant"
-          FROM (
-            SELECT
-              "t10"."unit",
-              MIN("t10"."variant") AS "lowest",
-              MAX("t10"."variant") AS "highest",
-              MIN("t10"."moment") AS "first",
-              COUNT(*) AS "entries"
-            FROM (
-              SELECT
-                *
-              FROM "t4" AS "t7"
-              WHERE
-                "t7"."variant" IN ('control', 'test') AND "t7"."unit" IS NOT NULL
-            ) AS "t10"
-            GROUP BY
-              1
-          ) AS "t14"
-          WHERE
-            CASE WHEN "t14"."lowest" = "t14"."highest" THEN "t14"."lowest" ELSE '$multiple' END <> '$multiple'
-        ) AS "t18"
+        FROM "exposed" AS "t19"
         INNER JOIN (
           SELECT
             "t13"."moment",
@@ -128,42 +112,26 @@ FROM (
               *
             FROM (
               SELECT
-                "t5"."uuid",
-                "t5"."moment",
-                "t5"."unit" AS "event_unit",
+                "t4"."uuid",
+                "t4"."moment",
+                "t4"."unit" AS "event_unit",
                 4 AS "steps"
               FROM (
                 SELECT
-                  "t2"."uuid",
-                  "t2"."person" AS "unit",
-                  EPOCH_US("t2"."timestamp") AS "moment"
+                  "t1"."uuid",
+                  "t1"."person_id" AS "unit",
+                  EPOCH_US("t1"."timestamp") AS "moment"
                 FROM (
                   SELECT
-                    "t0"."project_id",
-                    "t0"."uuid",
-                    "t0"."name",
-                    "t0"."distinct_id",
-                    "t0"."person_id",
-                    "t0"."timestamp",
-                    "t0"."flag_key",
-                    "t0"."flag_response",
-                    "t0"."session_id",
-                    "t0"."group_0",
-                    "t0"."group_1",
-                    "t0"."group_2",
-                    "t0"."group_3",
-                    "t0"."group_4",
-                    "t0"."properties",
-                    "t0"."number_3",
-                    "t0"."person_id" AS "person"
+                    *
                   FROM "events" AS "t0"
                   WHERE
                     "t0"."project_id" = 7
                     AND "t0"."timestamp" >= CAST('2025-03-01 00:00:00' AS TIMESTAMP(6))
                     AND "t0"."timestamp" <= CAST('2025-03-16 10:30:00.000250' AS TIMESTAMP(6))
                     AND "t0"."name" = 'paid'
-                ) AS "t2"
-              ) AS "t5"
+                ) AS "t1"
+              ) AS "t4"
             ) AS "t8"
             UNION ALL
             SELECT
@@ -177,7 +145,7 @@ FROM (
                   "t7"."moment",
                   "t7"."unit" AS "event_unit",
                   1 AS "steps"
-                FROM "t4" AS "t7"
+                FROM "t6" AS "t7"
                 WHERE
                   "t7"."variant" IN ('control', 'test') AND "t7"."unit" IS NOT NULL
               ) AS "t11"
@@ -186,53 +154,37 @@ FROM (
                 *
               FROM (
                 SELECT
-                  "t6"."uuid",
-                  "t6"."moment",
-                  "t6"."unit" AS "event_unit",
+                  "t5"."uuid",
+                  "t5"."moment",
+                  "t5"."unit" AS "event_unit",
                   2 AS "steps"
                 FROM (
                   SELECT
-                    "t3"."uuid",
-                    "t3"."person" AS "unit",
-                    EPOCH_US("t3"."timestamp") AS "moment"
+                    "t2"."uuid",
+                    "t2"."person_id" AS "unit",
+                    EPOCH_US("t2"."timestamp") AS "moment"
                   FROM (
                     SELECT
-                      "t0"."project_id",
-                      "t0"."uuid",
-                      "t0"."name",
-                      "t0"."distinct_id",
-                      "t0"."person_id",
-                      "t0"."timestamp",
-                      "t0"."flag_key",
-                      "t0"."flag_response",
-                      "t0"."session_id",
-                      "t0"."group_0",
-                      "t0"."group_1",
-                      "t0"."group_2",
-                      "t0"."group_3",
-                      "t0"."group_4",
-                      "t0"."properties",
-                      "t0"."number_3",
-                      "t0"."person_id" AS "person"
+                      *
                     FROM "events" AS "t0"
                     WHERE
                       "t0"."project_id" = 7
                       AND "t0"."timestamp" >= CAST('2025-03-01 00:00:00' AS TIMESTAMP(6))
                       AND "t0"."timestamp" <= CAST('2025-03-16 10:30:00.000250' AS TIMESTAMP(6))
                       AND "t0"."name" = 'viewed'
-                  ) AS "t3"
-                ) AS "t6"
+                  ) AS "t2"
+                ) AS "t5"
               ) AS "t9"
             ) AS "t12"
           ) AS "t13"
         ) AS "t16"
-          ON "t18"."unit" = "t16"."event_unit" AND "t16"."moment" >= "t18"."first"
-      ) AS "t19"
-    ) AS "t20"
-  ) AS "t21"
+          ON "t19"."unit" = "t16"."event_unit" AND "t16"."moment" >= "t19"."first"
+      ) AS "t20"
+    ) AS "t21"
+  ) AS "t22"
   GROUP BY
     1
-) AS "t22"
+) AS "t23"
 GROUP BY
   1,
   2

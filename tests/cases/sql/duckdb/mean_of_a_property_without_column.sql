@@ -1,146 +1,73 @@
-SELECT
-  "t13"."variant",
-  COUNT(*) AS "units",
-  SUM("t13"."value") AS "total",
-  SUM("t13"."value" * "t13"."value") AS "squares"
-FROM (
+WITH "exposed" AS (
   SELECT
-    "t9"."variant",
-    COALESCE("t12"."value", 0.0) AS "value"
+    "t5"."unit",
+    "t5"."first",
+    "t5"."entries",
+    CASE WHEN "t5"."lowest" = "t5"."highest" THEN "t5"."lowest" ELSE '$multiple' END AS "variant"
   FROM (
     SELECT
-      "t5"."unit",
-      "t5"."first",
-      "t5"."entries",
-      CASE WHEN "t5"."lowest" = "t5"."highest" THEN "t5"."lowest" ELSE '$multiple' END AS "variant"
+      "t4"."unit",
+      MIN("t4"."variant") AS "lowest",
+      MAX("t4"."variant") AS "highest",
+      MIN("t4"."moment") AS "first",
+      COUNT(*) AS "entries"
     FROM (
       SELECT
-        "t4"."unit",
-        MIN("t4"."variant") AS "lowest",
-        MAX("t4"."variant") AS "highest",
-        MIN("t4"."moment") AS "first",
-        COUNT(*) AS "entries"
+        *
       FROM (
         SELECT
-          *
+          "t1"."uuid",
+          "t1"."person_id" AS "unit",
+          "t1"."flag_response" AS "variant",
+          EPOCH_US("t1"."timestamp") AS "moment"
         FROM (
           SELECT
-            "t1"."uuid",
-            "t1"."person" AS "unit",
-            "t1"."flag_response" AS "variant",
-            EPOCH_US("t1"."timestamp") AS "moment"
-          FROM (
-            SELECT
-              "t0"."project_id",
-              "t0"."uuid",
-              "t0"."name",
-              "t0"."distinct_id",
-              "t0"."person_id",
-              "t0"."timestamp",
-              "t0"."flag_key",
-              "t0"."flag_response",
-              "t0"."session_id",
-              "t0"."group_0",
-              "t0"."group_1",
-              "t0"."group_2",
-              "t0"."group_3",
-              "t0"."group_4",
-              "t0"."properties",
-              "t0"."number_3",
-              "t0"."person_id" AS "person"
-            FROM "events" AS "t0"
-            WHERE
-              "t0"."project_id" = 7
-              AND "t0"."timestamp" >= CAST('2025-03-01 00:00:00' AS TIMESTAMP(6))
-              AND "t0"."timestamp" <= CAST('2025-03-15 10:30:00.000250' AS TIMESTAMP(6))
-              AND "t0"."name" = '$feature_flag_called'
-              AND "t0"."flag_key" = 'checkout'
-          ) AS "t1"
-        ) AS "t3"
-        WHERE
-          "t3"."variant" IN ('control', 'test') AND "t3"."unit" IS NOT NULL
-      ) AS "t4"
-      GROUP BY
-        1
-    ) AS "t5"
-    WHERE
-      CASE WHEN "t5"."lowest" = "t5"."highest" THEN "t5"."lowest" ELSE '$multiple' END <> '$multiple'
-  ) AS "t9"
+            *
+          FROM "events" AS "t0"
+          WHERE
+            "t0"."project_id" = 7
+            AND "t0"."timestamp" >= CAST('2025-03-01 00:00:00' AS TIMESTAMP(6))
+            AND "t0"."timestamp" <= CAST('2025-03-15 10:30:00.000250' AS TIMESTAMP(6))
+            AND "t0"."name" = '$feature_flag_called'
+            AND "t0"."flag_key" = 'checkout'
+        ) AS "t1"
+      ) AS "t3"
+      WHERE
+        "t3"."variant" IN ('control', 'test') AND "t3"."unit" IS NOT NULL
+    ) AS "t4"
+    GROUP BY
+      1
+  ) AS "t5"
+  WHERE
+    CASE WHEN "t5"."lowest" = "t5"."highest" THEN "t5"."lowest" ELSE '$multiple' END <> '$multiple'
+)
+SELECT
+  "t14"."variant",
+  COUNT(*) AS "units",
+  SUM("t14"."value") AS "total",
+  SUM("t14"."value" * "t14"."value") AS "squares"
+FROM (
+  SELECT
+    "t10"."variant",
+    COALESCE("t13"."value", 0.0) AS "value"
+  FROM "exposed" AS "t10"
   LEFT OUTER JOIN (
     SELECT
-      "t10"."counted_unit",
-      MAX("t10"."measure") AS "value"
+      "t11"."counted_unit",
+      MAX("t11"."measure") AS "value"
     FROM (
       SELECT
-        "t9"."unit",
-        "t9"."first",
-        "t9"."entries",
-        "t9"."variant",
+        "t10"."unit",
+        "t10"."first",
+        "t10"."entries",
+        "t10"."variant",
         "t7"."counted_unit",
         "t7"."moment",
         "t7"."measure"
-      FROM (
-        SELECT
-          "t5"."unit",
-          "t5"."first",
-          "t5"."entries",
-          CASE WHEN "t5"."lowest" = "t5"."highest" THEN "t5"."lowest" ELSE '$multiple' END AS "variant"
-        FROM (
-          SELECT
-            "t4"."unit",
-            MIN("t4"."variant") AS "lowest",
-            MAX("t4"."variant") AS "highest",
-            MIN("t4"."moment") AS "first",
-            COUNT(*) AS "entries"
-          FROM (
-            SELECT
-              *
-            FROM (
-              SELECT
-                "t1"."uuid",
-                "t1"."person" AS "unit",
-                "t1"."flag_response" AS "variant",
-                EPOCH_US("t1"."timestamp") AS "moment"
-              FROM (
-                SELECT
-                  "t0"."project_id",
-                  "t0"."uuid",
-                  "t0"."name",
-                  "t0"."distinct_id",
-                  "t0"."person_id",
-                  "t0"."timestamp",
-                  "t0"."flag_key",
-                  "t0"."flag_response",
-                  "t0"."session_id",
-                  "t0"."group_0",
-                  "t0"."group_1",
-                  "t0"."group_2",
-                  "t0"."group_3",
-                  "t0"."group_4",
-                  "t0"."properties",
-                  "t0"."number_3",
-                  "t0"."person_id" AS "person"
-                FROM "events" AS "t0"
-                WHERE
-                  "t0"."project_id" = 7
-                  AND "t0"."timestamp" >= CAST('2025-03-01 00:00:00' AS TIMESTAMP(6))
-                  AND "t0"."timestamp" <= CAST('2025-03-15 10:30:00.000250' AS TIMESTAMP(6))
-                  AND "t0"."name" = '$feature_flag_called'
-                  AND "t0"."flag_key" = 'checkout'
-              ) AS "t1"
-            ) AS "t3"
-            WHERE
-              "t3"."variant" IN ('control', 'test') AND "t3"."unit" IS NOT NULL
-          ) AS "t4"
-          GROUP BY
-            1
-        ) AS "t5"
-        WHERE
-          CASE WHEN "t5"."lowest" = "t5"."highest" THEN "t5"."lowest" ELSE '$multiple' END <> '$multiple'
-      ) AS "t9"
+      FROM "exposed" AS "t10"
       INNER JOIN (
         SELECT
-          "t2"."person" AS "counted_unit",
+          "t2"."person_id" AS "counted_unit",
           EPOCH_US("t2"."timestamp") AS "moment",
           COALESCE(
             CASE
@@ -180,23 +107,7 @@ FROM (
           ) AS "measure"
         FROM (
           SELECT
-            "t0"."project_id",
-            "t0"."uuid",
-            "t0"."name",
-            "t0"."distinct_id",
-            "t0"."person_id",
-            "t0"."timestamp",
-            "t0"."flag_key",
-            "t0"."flag_response",
-            "t0"."session_id",
-            "t0"."group_0",
-            "t0"."group_1",
-            "t0"."group_2",
-            "t0"."group_3",
-            "t0"."group_4",
-            "t0"."properties",
-            "t0"."number_3",
-            "t0"."person_id" AS "person"
+            *
           FROM "events" AS "t0"
           WHERE
             "t0"."project_id" = 7
@@ -205,16 +116,16 @@ FROM (
             AND "t0"."name" = 'purchase'
         ) AS "t2"
       ) AS "t7"
-        ON "t9"."unit" = "t7"."counted_unit"
-        AND "t7"."moment" >= "t9"."first"
+        ON "t10"."unit" = "t7"."counted_unit"
+        AND "t7"."moment" >= "t10"."first"
         AND "t7"."moment" < (
-          "t9"."first" + 259200000000
+          "t10"."first" + 259200000000
         )
-    ) AS "t10"
+    ) AS "t11"
     GROUP BY
       1
-  ) AS "t12"
-    ON "t9"."unit" = "t12"."counted_unit"
-) AS "t13"
+  ) AS "t13"
+    ON "t10"."unit" = "t13"."counted_unit"
+) AS "t14"
 GROUP BY
   1

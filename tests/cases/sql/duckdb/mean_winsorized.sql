@@ -1,162 +1,72 @@
-WITH "t13" AS (
+WITH "exposed" AS (
   SELECT
-    "t9"."variant",
-    COALESCE("t12"."value", 0.0) AS "value"
+    "t7"."unit",
+    "t7"."first",
+    "t7"."entries",
+    CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END AS "variant"
   FROM (
     SELECT
-      "t7"."unit",
-      "t7"."first",
-      "t7"."entries",
-      CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END AS "variant"
+      "t6"."unit",
+      MIN("t6"."variant") AS "lowest",
+      MAX("t6"."variant") AS "highest",
+      MIN("t6"."moment") AS "first",
+      COUNT(*) AS "entries"
     FROM (
       SELECT
-        "t6"."unit",
-        MIN("t6"."variant") AS "lowest",
-        MAX("t6"."variant") AS "highest",
-        MIN("t6"."moment") AS "first",
-        COUNT(*) AS "entries"
+        *
       FROM (
         SELECT
-          *
+          "t1"."uuid",
+          "t1"."person_id" AS "unit",
+          "t1"."flag_response" AS "variant",
+          EPOCH_US("t1"."timestamp") AS "moment"
         FROM (
           SELECT
-            "t1"."uuid",
-            "t1"."person" AS "unit",
-            "t1"."flag_response" AS "variant",
-            EPOCH_US("t1"."timestamp") AS "moment"
-          FROM (
-            SELECT
-              "t0"."project_id",
-              "t0"."uuid",
-              "t0"."name",
-              "t0"."distinct_id",
-              "t0"."person_id",
-              "t0"."timestamp",
-              "t0"."flag_key",
-              "t0"."flag_response",
-              "t0"."session_id",
-              "t0"."group_0",
-              "t0"."group_1",
-              "t0"."group_2",
-              "t0"."group_3",
-              "t0"."group_4",
-              "t0"."properties",
-              "t0"."number_3",
-              "t0"."person_id" AS "person"
-            FROM "events" AS "t0"
-            WHERE
-              "t0"."project_id" = 7
-              AND "t0"."timestamp" >= CAST('2025-03-01 00:00:00' AS TIMESTAMP(6))
-              AND "t0"."timestamp" <= CAST('2025-03-15 10:30:00.000250' AS TIMESTAMP(6))
-              AND "t0"."name" = '$feature_flag_called'
-              AND "t0"."flag_key" = 'checkout'
-          ) AS "t1"
-        ) AS "t3"
-        WHERE
-          "t3"."variant" IN ('control', 'test') AND "t3"."unit" IS NOT NULL
-      ) AS "t6"
-      GROUP BY
-        1
-    ) AS "t7"
-    WHERE
-      CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END <> '$multiple'
-  ) AS "t9"
+            *
+          FROM "events" AS "t0"
+          WHERE
+            "t0"."project_id" = 7
+            AND "t0"."timestamp" >= CAST('2025-03-01 00:00:00' AS TIMESTAMP(6))
+            AND "t0"."timestamp" <= CAST('2025-03-15 10:30:00.000250' AS TIMESTAMP(6))
+            AND "t0"."name" = '$feature_flag_called'
+            AND "t0"."flag_key" = 'checkout'
+        ) AS "t1"
+      ) AS "t3"
+      WHERE
+        "t3"."variant" IN ('control', 'test') AND "t3"."unit" IS NOT NULL
+    ) AS "t6"
+    GROUP BY
+      1
+  ) AS "t7"
+  WHERE
+    CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END <> '$multiple'
+), "units" AS (
+  SELECT
+    "t10"."variant",
+    COALESCE("t13"."value", 0.0) AS "value"
+  FROM "exposed" AS "t10"
   LEFT OUTER JOIN (
     SELECT
-      "t10"."counted_unit",
-      SUM("t10"."measure") AS "value"
+      "t11"."counted_unit",
+      SUM("t11"."measure") AS "value"
     FROM (
       SELECT
-        "t9"."unit",
-        "t9"."first",
-        "t9"."entries",
-        "t9"."variant",
+        "t10"."unit",
+        "t10"."first",
+        "t10"."entries",
+        "t10"."variant",
         "t5"."counted_unit",
         "t5"."moment",
         "t5"."measure"
-      FROM (
-        SELECT
-          "t7"."unit",
-          "t7"."first",
-          "t7"."entries",
-          CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END AS "variant"
-        FROM (
-          SELECT
-            "t6"."unit",
-            MIN("t6"."variant") AS "lowest",
-            MAX("t6"."variant") AS "highest",
-            MIN("t6"."moment") AS "first",
-            COUNT(*) AS "entries"
-          FROM (
-            SELECT
-              *
-            FROM (
-              SELECT
-                "t1"."uuid",
-                "t1"."person" AS "unit",
-                "t1"."flag_response" AS "variant",
-                EPOCH_US("t1"."timestamp") AS "moment"
-              FROM (
-                SELECT
-                  "t0"."project_id",
-                  "t0"."uuid",
-                  "t0"."name",
-                  "t0"."distinct_id",
-                  "t0"."person_id",
-                  "t0"."timestamp",
-                  "t0"."flag_key",
-                  "t0"."flag_response",
-                  "t0"."session_id",
-                  "t0"."group_0",
-                  "t0"."group_1",
-                  "t0"."group_2",
-                  "t0"."group_3",
-                  "t0"."group_4",
-                  "t0"."properties",
-                  "t0"."number_3",
-                  "t0"."person_id" AS "person"
-                FROM "events" AS "t0"
-                WHERE
-                  "t0"."project_id" = 7
-                  AND "t0"."timestamp" >= CAST('2025-03-01 00:00:00' AS TIMESTAMP(6))
-                  AND "t0"."timestamp" <= CAST('2025-03-15 10:30:00.000250' AS TIMESTAMP(6))
-                  AND "t0"."name" = '$feature_flag_called'
-                  AND "t0"."flag_key" = 'checkout'
-              ) AS "t1"
-            ) AS "t3"
-            WHERE
-              "t3"."variant" IN ('control', 'test') AND "t3"."unit" IS NOT NULL
-          ) AS "t6"
-          GROUP BY
-            1
-        ) AS "t7"
-        WHERE
-          CASE WHEN "t7"."lowest" = "t7"."highest" THEN "t7"."lowest" ELSE '$multiple' END <> '$multiple'
-      ) AS "t9"
+      FROM "exposed" AS "t10"
       INNER JOIN (
         SELECT
-          "t2"."person" AS "counted_unit",
+          "t2"."person_id" AS "counted_unit",
           EPOCH_US("t2"."timestamp") AS "moment",
           COALESCE("t2"."number_3", 0.0) AS "measure"
         FROM (
           SELECT
-            "t0"."project_id",
-            "t0"."uuid",
-            "t0"."name",
-            "t0"."distinct_id",
-            "t0"."person_id",
-            "t0"."timestamp",
-            "t0"."flag_key",
-            "t0"."flag_response",
-            "t0"."session_id",
-            "t0"."group_0",
-            "t0"."group_1",
-            "t0"."group_2",
-            "t0"."group_3",
-            "t0"."group_4",
-            "t0"."properties",
-            "t0"."number_3",
-            "t0"."person_id" AS "person"
+            *
           FROM "events" AS "t0"
           WHERE
             "t0"."project_id" = 7
@@ -165,108 +75,108 @@ WITH "t13" AS (
             AND "t0"."name" = 'purchase'
         ) AS "t2"
       ) AS "t5"
-        ON "t9"."unit" = "t5"."counted_unit"
-        AND "t5"."moment" >= "t9"."first"
+        ON "t10"."unit" = "t5"."counted_unit"
+        AND "t5"."moment" >= "t10"."first"
         AND "t5"."moment" < (
-          "t9"."first" + 259200000000
+          "t10"."first" + 259200000000
         )
-    ) AS "t10"
+    ) AS "t11"
     GROUP BY
       1
-  ) AS "t12"
-    ON "t9"."unit" = "t12"."counted_unit"
+  ) AS "t13"
+    ON "t10"."unit" = "t13"."counted_unit"
 )
 SELECT
-  "t22"."variant",
+  "t23"."variant",
   COUNT(*) AS "units",
-  SUM("t22"."value") AS "total",
-  SUM("t22"."value" * "t22"."value") AS "squares"
+  SUM("t23"."value") AS "total",
+  SUM("t23"."value" * "t23"."value") AS "squares"
 FROM (
   SELECT
-    "t14"."variant",
+    "t15"."variant",
     LEAST(
       GREATEST(
-        "t14"."value",
+        "t15"."value",
         COALESCE(
           (
             SELECT
-              MAX("t18"."value") AS "Max(value)"
+              MAX("t19"."value") AS "Max(value)"
             FROM (
               SELECT
                 *
               FROM (
                 SELECT
-                  "t14"."value",
+                  "t15"."value",
                   ROW_NUMBER() OVER (
-                    ORDER BY "t14"."value" ASC
+                    ORDER BY "t15"."value" ASC
                     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                   ) - 1 AS "place",
                   COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
-                FROM "t13" AS "t14"
-              ) AS "t16"
+                FROM "units" AS "t15"
+              ) AS "t17"
               WHERE
-                "t16"."place" = LEAST(CAST(FLOOR(CAST("t16"."size" AS DOUBLE) * 0.01) AS BIGINT), "t16"."size" - 1)
-            ) AS "t18"
+                "t17"."place" = LEAST(CAST(FLOOR(CAST("t17"."size" AS DOUBLE) * 0.01) AS BIGINT), "t17"."size" - 1)
+            ) AS "t19"
           ),
-          "t14"."value"
+          "t15"."value"
         )
       ),
       COALESCE(
         (
           SELECT
-            MAX("t19"."value") AS "Max(value)"
+            MAX("t20"."value") AS "Max(value)"
           FROM (
             SELECT
               *
             FROM (
               SELECT
-                "t15"."value",
+                "t16"."value",
                 ROW_NUMBER() OVER (
-                  ORDER BY "t15"."value" ASC
+                  ORDER BY "t16"."value" ASC
                   ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                 ) - 1 AS "place",
                 COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
               FROM (
                 SELECT
                   *
-                FROM "t13" AS "t14"
+                FROM "units" AS "t15"
                 WHERE
-                  "t14"."value" <> 0
-              ) AS "t15"
-            ) AS "t17"
+                  "t15"."value" <> 0
+              ) AS "t16"
+            ) AS "t18"
             WHERE
-              "t17"."place" = LEAST(CAST(FLOOR(CAST("t17"."size" AS DOUBLE) * 0.99) AS BIGINT), "t17"."size" - 1)
-          ) AS "t19"
+              "t18"."place" = LEAST(CAST(FLOOR(CAST("t18"."size" AS DOUBLE) * 0.99) AS BIGINT), "t18"."size" - 1)
+          ) AS "t20"
         ),
         GREATEST(
-          "t14"."value",
+          "t15"."value",
           COALESCE(
             (
               SELECT
-                MAX("t18"."value") AS "Max(value)"
+                MAX("t19"."value") AS "Max(value)"
               FROM (
                 SELECT
                   *
                 FROM (
                   SELECT
-                    "t14"."value",
+                    "t15"."value",
                     ROW_NUMBER() OVER (
-                      ORDER BY "t14"."value" ASC
+                      ORDER BY "t15"."value" ASC
                       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                     ) - 1 AS "place",
                     COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
-                  FROM "t13" AS "t14"
-                ) AS "t16"
+                  FROM "units" AS "t15"
+                ) AS "t17"
                 WHERE
-                  "t16"."place" = LEAST(CAST(FLOOR(CAST("t16"."size" AS DOUBLE) * 0.01) AS BIGINT), "t16"."size" - 1)
-              ) AS "t18"
+                  "t17"."place" = LEAST(CAST(FLOOR(CAST("t17"."size" AS DOUBLE) * 0.01) AS BIGINT), "t17"."size" - 1)
+              ) AS "t19"
             ),
-            "t14"."value"
+            "t15"."value"
           )
         )
       )
     ) AS "value"
-  FROM "t13" AS "t14"
-) AS "t22"
+  FROM "units" AS "t15"
+) AS "t23"
 GROUP BY
   1

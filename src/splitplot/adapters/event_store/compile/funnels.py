@@ -22,7 +22,7 @@ def funnel_query(exposure: ExposurePlan, metric: FunnelPlan, scope: Scope) -> ir
     """`variant`, `step`, `units`: how many units have it as their furthest step."""
     if len(metric.steps) > MOST_STEPS:
         raise InvalidInput(f"a funnel has at most {MOST_STEPS} steps", attr="series")
-    exposed = single_variant(exposed_units(exposure, scope))
+    exposed = single_variant(exposed_units(exposure, scope)).alias("exposed")
     funnel = _Funnel(exposure, metric, scope)
     is_ordered = metric.order is FunnelOrder.ORDERED
     if not (is_ordered and scope.dialect.shares_subqueries and funnel.is_disjoint):
@@ -126,6 +126,7 @@ class _Funnel:
             chains = joined.group_by("unit", "entry").agg(
                 variant=joined.variant.min(), reached=joined.moment.min()
             )
+            chains = chains.alias(f"reached_{step}")
             units = chains.group_by("unit").agg(variant=chains.variant.min())
             # Whoever reaches a step has another furthest step than the one before.
             counted = _counted(units, step=step)

@@ -6,7 +6,13 @@ import ibis
 from ibis.expr import types as ir
 
 from splitplot.adapters.event_store.compile.exposed import exposed_units, single_variant
-from splitplot.adapters.event_store.compile.sources import Scope, microseconds_of, rows, unit_of
+from splitplot.adapters.event_store.compile.sources import (
+    Scope,
+    microseconds_of,
+    person_of,
+    rows,
+    unit_of,
+)
 from splitplot.adapters.event_store.values import later
 from splitplot.experiments.plan import ExposurePlan, MeanPlan, ValueMath, Winsorization
 
@@ -15,14 +21,13 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 def mean_query(exposure: ExposurePlan, metric: MeanPlan, scope: Scope) -> ir.Table:
     """`variant`, `units`, and the `total` and `squares` of the units' values."""
-    exposed = single_variant(exposed_units(exposure, scope))
+    exposed = single_variant(exposed_units(exposure, scope)).alias("exposed")
     of_units = _unit_values(exposure, metric, scope, exposed)
     joined = exposed.left_join(of_units, exposed.unit == of_units.counted_unit)
-    units = joined.select(
-        "variant", value=ibis.coalesce(joined.value.cast("float64"), ibis.literal(0.0))
-    )
+    value = ibis.coalesce(joined.value.cast("float64"), ibis.literal(0.0))
+    units = joined.select("variant", value=value)
     if metric.winsorization is not None:
-        units = _winsorized(units, metric.winsorization)
+        units = _winsorized(units.alias("units"), metric.winsorization)
     if metric.threshold is not None:
         units = units.mutate(value=(units.value >= metric.threshold).cast("float64"))
     return units.group_by("variant").agg(
@@ -61,7 +66,7 @@ def _measured(metric: MeanPlan, scope: Scope, events: ir.Table) -> dict[str, ir.
         case ValueMath.UNIQUE_SESSION:
             return {"measure": events.session_id}
         case ValueMath.DAU:
-            return {"measure": events.person}
+            return {"measure": person_of(events)}
         case _:
             number = scope.dialect.number(events, metric.value_property or "")
             return {"measure": ibis.coalesce(number, ibis.literal(0.0))}

@@ -79,7 +79,7 @@ def rows(
 ) -> ir.Table:
     """The source's events in a span, `since` included, for which `also` holds too.
 
-    The column `person` is the person of today.
+    Read whose they are with `person_of` and `unit_of`.
     """
     events = scope.events()
     until_instant = scope.dialect.instant(until)
@@ -89,20 +89,39 @@ def rows(
     conditions = [events.timestamp >= scope.dialect.instant(since), is_before]
     if source.event is not None:
         conditions.append(events.name == source.event)
-    events = with_person(scope, events.filter(conditions))
+    events = events.filter(conditions)
+    if scope.has_mappings:
+        events = _with_mappings(scope, events)
     return _filtered(scope, events, (*source.filters, *also))
 
 
-def with_person(scope: Scope, events: ir.Table) -> ir.Table:
-    if not scope.has_mappings:
-        return events.mutate(person=events.person_id)
+def person_of(events: ir.Table) -> ir.Value:
+    """The person of today."""
+    if "mapped_id" in events.columns:
+        return ibis.coalesce(events.mapped_id, events.person_id)
+    return events.person_id
+
+
+def unit_of(events: ir.Table, plan: ExposurePlan) -> ir.Value:
+    """The unit that a row belongs to; null for events of nobody."""
+    if plan.group_type_index is None:
+        return person_of(events)
+    return events[f"group_{plan.group_type_index}"]
+
+
+def _with_mappings(scope: Scope, events: ir.Table) -> ir.Table:
     mappings = ibis.table(MAPPING_COLUMNS, name="person_mappings")
     mappings = mappings.filter(mappings.project_id == scope.project_id)
     mappings = mappings.select(source_id="source_id", mapped_id="person_id")
-    joined = events.left_join(mappings, events.person_id == mappings.source_id)
-    return joined.mutate(person=ibis.coalesce(joined.mapped_id, joined.person_id)).drop(
-        "source_id", "mapped_id"
-    )
+    return events.left_join(mappings, events.person_id == mappings.source_id)
+
+
+def _with_person_properties(scope: Scope, events: ir.Table) -> ir.Table:
+    columns = {**PEOPLE_COLUMNS, "properties": scope.dialect.document_type}
+    people = ibis.table(columns, name="person_properties")
+    people = people.filter(people.project_id == scope.project_id)
+    people = people.select(described_id="person_id", person_properties="properties")
+    return events.left_join(people, person_of(events) == people.described_id)
 
 
 def _filtered(scope: Scope, events: ir.Table, conditions: Sequence[PropertyFilter]) -> ir.Table:
@@ -151,21 +170,6 @@ def _is_among_accepted(
 def _document(events: ir.Table, condition: PropertyFilter) -> Document:
     is_of_person = condition.kind is FilterKind.PERSON
     return events.person_properties if is_of_person else events.properties
-
-
-def _with_person_properties(scope: Scope, events: ir.Table) -> ir.Table:
-    columns = {**PEOPLE_COLUMNS, "properties": scope.dialect.document_type}
-    people = ibis.table(columns, name="person_properties")
-    people = people.filter(people.project_id == scope.project_id)
-    people = people.select(described_id="person_id", person_properties="properties")
-    return events.left_join(people, events.person == people.described_id).drop("described_id")
-
-
-def unit_of(events: ir.Table, plan: ExposurePlan) -> ir.Value:
-    """The unit that a row belongs to; null for events of nobody."""
-    if plan.group_type_index is None:
-        return events.person
-    return events[f"group_{plan.group_type_index}"]
 
 
 def microseconds_of(span: timedelta) -> int:
