@@ -135,7 +135,7 @@ expectations = st.one_of(
 )
 
 
-@_examples(80)
+@_examples(60)
 @given(operator=st.sampled_from(COMPARISONS), value=expectations)
 @example(operator=Operator.EXACT, value=[])
 @example(operator=Operator.IS_NOT, value="false")

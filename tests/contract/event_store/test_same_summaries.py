@@ -55,7 +55,7 @@ def _check_summaries(store: EventStore, batch: AppendBatch, plan: SummaryPlan) -
     ]
 
 
-@_examples(40)
+@_examples(30)
 @given(batch=event_sets(), plan=summary_plans())
 def test_summaries_are_those_of_the_memory_adapter(
     store: EventStore, batch: AppendBatch, plan: SummaryPlan
@@ -70,7 +70,7 @@ def _two_entries_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_two_entries_are_many")
-@_examples(40)
+@_examples(20)
 @given(batch=event_sets(), exposure=exposure_plans(), metric=funnel_plans())
 def test_funnels_are_those_of_the_memory_adapter_for_units_that_enter_often(
     store: EventStore, batch: AppendBatch, exposure: ExposurePlan, metric: FunnelPlan
@@ -87,7 +87,7 @@ def test_summaries_are_those_of_the_memory_adapter_for_many_more_examples(
     _check_summaries(store, batch, plan)
 
 
-@_examples(40)
+@_examples(20)
 @given(batch=event_sets(), plan=exposure_plans())
 def test_exposures_are_counted_as_by_the_memory_adapter(
     store: EventStore, batch: AppendBatch, plan: ExposurePlan

@@ -53,6 +53,8 @@ class Capabilities:
     Attributes:
         engine: Its name, for messages and for the files of expected SQL.
         is_durable: What was appended is there after the process has ended.
+        is_atomic: An append that fails leaves nothing behind. Elsewhere it may leave
+            rows that are true by themselves, and sending the batch again completes it.
         has_sql: `explain` gives SQL that the engine runs.
         most_texts: A filter whose operator is not native is refused when the property
             has more different texts among the events in question; None: never.
@@ -62,6 +64,7 @@ class Capabilities:
 
     engine: str
     is_durable: bool = True
+    is_atomic: bool = True
     has_sql: bool = True
     most_texts: int | None = 10_000
     earliest_year: int = 1
@@ -70,7 +73,9 @@ class Capabilities:
 
 MEMORY = Capabilities(engine="memory", is_durable=False, has_sql=False, most_texts=None)
 DUCKDB = Capabilities(engine="duckdb")
-CLICKHOUSE = Capabilities(engine="clickhouse", earliest_year=1900, latest_year=2299)
+CLICKHOUSE = Capabilities(
+    engine="clickhouse", is_atomic=False, earliest_year=1900, latest_year=2299
+)
 
 
 def require_known_filters(plan: SummaryPlan | ExposurePlan) -> None:

@@ -27,6 +27,9 @@ _isfinite = function_of_one("isfinite", "float64", "boolean")
 class DuckDBDialect:
     """Reads one project's events.
 
+    DuckDB writes numbers of 1e16 and more, and those below 1e-4, with other digits than
+    `filters.text` does. Comparisons by number see no difference; those by text do.
+
     Attributes:
         number_columns: The numbered column that holds a property's numbers.
     """

@@ -9,6 +9,8 @@ from splitplot.filters.text import text_of
 
 GROUP_TYPES = range(5)
 
+_FIRST_LETTERS = frozenset("+-.0123456789")
+
 
 def value_of(value: JsonValue) -> float | None:
     """The finite number that a property is worth in a metric, or None.
@@ -16,18 +18,27 @@ def value_of(value: JsonValue) -> float | None:
     The text of a number is worth that number. Infinities are worth nothing: one of them
     would be the sum of every unit's values.
     """
+    # Most texts are no numbers, and their first letter says so.
+    if isinstance(value, str) and value[:1] not in _FIRST_LETTERS:
+        return None
     number = number_of(value)
     return number if number is not None and math.isfinite(number) else None
 
 
 def numbers_of(properties: Properties) -> dict[str, float]:
     """Every property that is worth a number."""
-    worth = ((valid_text(key), value_of(value)) for key, value in properties.items())
-    return {key: number for key, number in worth if number is not None}
+    numbers = {}
+    for key, value in properties.items():
+        number = value_of(value)
+        if number is not None:
+            numbers[valid_text(key)] = number
+    return numbers
 
 
 def valid_text(text: str) -> str:
     """The text with lone surrogates, which UTF-8 cannot hold, replaced."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
