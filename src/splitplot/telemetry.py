@@ -37,8 +37,9 @@ def configure_logs(*, level: str, form: str, stream: TextIO | None = None) -> No
     """
     target = stream or sys.stderr
     as_text = form == "text" or (form == "auto" and target.isatty())
+    # A plain traceback: one that shows local variables would log what people sent.
     renderer: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if as_text
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

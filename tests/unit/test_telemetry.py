@@ -88,3 +88,16 @@ def test_two_servers_of_one_process_count_apart() -> None:
     first, second = Metrics(version="1"), Metrics(version="1")
     first.record_request(method="GET", route="/x/", status=200, seconds=1.0)
     assert b"/x/" not in second.exposition()
+
+
+def test_a_crash_in_text_form_does_not_tell_what_local_variables_held() -> None:
+    stream = StringIO()
+    configure_logs(level="info", form="text", stream=stream)
+    secret = "phx_" + "x" * 8
+    try:
+        int("not a number of " + secret[:0])
+    except ValueError:
+        structlog.get_logger().exception("request.crashed")
+    written = stream.getvalue()
+    assert "ValueError" in written
+    assert secret not in written

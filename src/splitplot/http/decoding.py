@@ -33,8 +33,10 @@ _IS_BASE64 = re.compile(rb"[A-Za-z0-9+/ \r\n]+={0,3}\s*")
 _MAX_FORM_FIELDS = 100
 # gzip, form, percent, base64, gzip: nobody wraps deeper, and each layer costs time.
 _MOST_LAYERS = 5
-# orjson writes at most 254 levels, and what cannot be written again cannot be kept.
-_WRITABLE_LEVELS = 254
+# Nothing writes more than 254 levels. What is kept is also shown inside of answers, so
+# some of them have to be left for what will be around it.
+_SPARE_LEVELS = 16
+_MOST_LEVELS = 254 - _SPARE_LEVELS
 
 
 class Dialect(StrEnum):
@@ -91,13 +93,19 @@ def json_value(payload: bytes) -> JsonValue:
         is_clean = b"\\u0000" not in payload
     except orjson.JSONDecodeError as error:
         value, is_clean = _tolerantly(payload, error), False
-    if is_clean and payload.count(b"[") + payload.count(b"{") <= _WRITABLE_LEVELS:
+    if is_clean and payload.count(b"[") + payload.count(b"{") <= _MOST_LEVELS:
         return value
     try:
-        written = orjson.dumps(value)
+        written = orjson.dumps(_surrounded(value))[_SPARE_LEVELS:-_SPARE_LEVELS]
     except TypeError as error:
         raise Undecodable("The JSON is nested too deeply.") from error
     return value if is_clean else orjson.loads(_NUL.sub(_replaced, written))
+
+
+def _surrounded(value: JsonValue) -> JsonValue:
+    for _ in range(_SPARE_LEVELS):
+        value = [value]
+    return value
 
 
 class _Reader:
