@@ -69,6 +69,10 @@ events = st.fixed_dictionaries(
 )
 
 
+# They share a stack, and the last one reads what the others stored.
+pytestmark = pytest.mark.xdist_group("capture fuzz")
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("fuzz")

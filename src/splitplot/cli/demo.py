@@ -84,7 +84,7 @@ def _watch(console: Console, shop: "Shop", progress: Path, limits: tuple[int | N
     started_at = shown_at = time.monotonic()
     with Live(console=console, auto_refresh=False, transient=True) as live:
         try:
-            with _interrupted_by_sigterm():
+            with _interrupted_by_signals():
                 while most is None or seen < first + most:
                     shop.visit(seen)
                     seen += 1
@@ -176,14 +176,16 @@ def _server(data_dir: Path, host: str, port: int) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the demo as Ctrl-C does."""
+def _interrupted_by_signals() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does, also where a shell had SIGINT ignored."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
