@@ -17,8 +17,8 @@ from splitplot.adapters.metadata.database import SqlMetadata, open_metadata
 from splitplot.adapters.metadata.flag_source import MetadataFlagSource
 from splitplot.filters.model import Properties
 from splitplot.flags import Flag
-from splitplot.http.edge import Edge
 from splitplot.http.errors import install_error_table
+from splitplot.http.layers.edge import Edge
 from splitplot.http.resources.flags import routes
 from splitplot.people.identity import PeopleChanges, PersonChange, derived_person_id
 from splitplot.people.model import Group, Person

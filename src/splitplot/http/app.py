@@ -5,10 +5,10 @@ from fastapi import FastAPI
 from splitplot import __version__
 from splitplot.bootstrap import Platform
 from splitplot.http import health, home
-from splitplot.http.cors import Cors
-from splitplot.http.direct import Application
-from splitplot.http.edge import Edge
 from splitplot.http.errors import ErrorBody, install_error_table
+from splitplot.http.layers.cors import Cors
+from splitplot.http.layers.direct import Application
+from splitplot.http.layers.edge import Edge
 from splitplot.http.resources import (
     capture,
     events,

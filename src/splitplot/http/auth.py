@@ -31,6 +31,11 @@ class Caller:
     principal: Principal
     project: Project
 
+    @property
+    def user(self) -> User | None:
+        """Who acts; None for a project's secret key."""
+        return self.principal.user
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:

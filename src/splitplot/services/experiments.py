@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from splitplot.accounts.model import Project, ProjectId, User, UserId
+from splitplot.accounts.model import Project, ProjectId, User
 from splitplot.errors import NotFound
 from splitplot.experiments.lifecycle.activity import Activity, activity_of
 from splitplot.experiments.lifecycle.creation import Circumstances, new_experiment
@@ -19,6 +19,7 @@ from splitplot.ports.clock import Clock
 from splitplot.ports.flag_source import FlagSource
 from splitplot.ports.repositories import ExperimentListing, Metadata, Page, Repositories
 from splitplot.services.flag_records import serve_now
+from splitplot.services.writing import Change, Writing
 
 _EVERYTHING = 2**31 - 1
 
@@ -91,33 +92,43 @@ class ExperimentService:
             return _record(repositories, found)
 
     def create(
-        self, project: Project, request: ExperimentRequest, *, author: UserId | None
+        self, project: Project, request: ExperimentRequest, *, actor: User | None
     ) -> ExperimentRecord:
         """Make an experiment, on the flag that has the key or on a new one.
 
         Args:
             project: Where; its settings are the defaults.
             request: Has a name and a flag key.
-            author: None when nobody in particular makes it.
+            actor: Who makes it; None when nobody in particular does.
 
         Raises:
             InvalidInput: The first rule that is broken; then there is no new flag either.
         """
+        change = self._change(project, actor)
         around = Circumstances(
-            project=project, author=author, now=self._clock.now(), new_uuid=self._new_uuid
+            project=project,
+            author=None if actor is None else actor.id,
+            now=change.now,
+            new_uuid=self._new_uuid,
         )
         with self._metadata.transaction() as repositories:
+            writing = Writing(repositories, change)
             key = request.flag_key or ""
             existing = repositories.flags.find_by_key(project.id, key)
             made = new_experiment(request, existing, around)
-            flag = existing or repositories.flags.add(project.id, made.flag)
-            stored = repositories.experiments.add(replace(made, flag=flag))
+            flag = existing or writing.add_flag(made.flag)
+            stored = writing.add_experiment(replace(made, flag=flag))
             record = _record(repositories, stored)
         serve_now(self._flag_source)
         return record
 
     def update(
-        self, project_id: ProjectId, experiment_id: ExperimentId, request: ExperimentRequest
+        self,
+        project: Project,
+        experiment_id: ExperimentId,
+        request: ExperimentRequest,
+        *,
+        actor: User | None,
     ) -> ExperimentRecord:
         """Change what the request names, and the flag where that follows.
 
@@ -127,14 +138,14 @@ class ExperimentService:
             NotFound: The project has none with this id.
             InvalidInput: The first rule that is broken; then nothing has changed.
         """
-        moment = Moment(
-            now=self._clock.now(), new_uuid=self._new_uuid, cohorts=self._cohorts(project_id)
-        )
+        change = self._change(project, actor)
+        moment = Moment(now=change.now, new_uuid=self._new_uuid, cohorts=self._cohorts(project.id))
         restores = request.values.get("deleted") is False
         with self._metadata.transaction() as repositories:
-            before = _get(repositories, project_id, experiment_id, or_deleted=restores)
+            writing = Writing(repositories, change)
+            before = _get(repositories, project.id, experiment_id, or_deleted=restores)
             after = updated(before, request, moment)
-            stored = _save(repositories, before, after)
+            stored = writing.save_experiment(before, after)
             if stored.flag.filters != before.flag.filters:
                 _tell_others(repositories, stored)
             record = _record(repositories, stored)
@@ -142,7 +153,7 @@ class ExperimentService:
         return record
 
     def advance(
-        self, project_id: ProjectId, experiment_id: ExperimentId, step: Step
+        self, project: Project, experiment_id: ExperimentId, step: Step, *, actor: User | None
     ) -> ExperimentRecord:
         """Take a step in an experiment's life.
 
@@ -150,12 +161,17 @@ class ExperimentService:
             NotFound: The project has none with this id.
             InvalidInput: The step is not allowed now; then nothing has changed.
         """
+        change = self._change(project, actor)
         with self._metadata.transaction() as repositories:
-            before = _get(repositories, project_id, experiment_id)
-            stored = _save(repositories, before, step(before, now=self._clock.now()))
+            before = _get(repositories, project.id, experiment_id)
+            after = step(before, now=change.now)
+            stored = Writing(repositories, change).save_experiment(before, after)
             record = _record(repositories, stored)
         serve_now(self._flag_source)
         return record
+
+    def _change(self, project: Project, actor: User | None) -> Change:
+        return Change(project=project, actor=actor, now=self._clock.now())
 
     def _cohorts(self, project_id: ProjectId) -> tuple[int, ...]:
         snapshot = self._flag_source.find_project(project_id)
@@ -173,12 +189,6 @@ def _get(
     if found is None or (found.deleted and not or_deleted):
         raise NotFound("Not found.")
     return found
-
-
-def _save(repositories: Repositories, before: Experiment, after: Experiment) -> Experiment:
-    if after.flag is not before.flag:
-        repositories.flags.save(after.project_id, after.flag)
-    return repositories.experiments.save(after)
 
 
 def _tell_others(repositories: Repositories, changed: Experiment) -> None:

@@ -22,6 +22,7 @@ from splitplot.flags.selection import FlagListing, listed
 from splitplot.ports.clock import Clock
 from splitplot.ports.flag_source import FlagSource
 from splitplot.ports.repositories import Metadata, Page, Repositories
+from splitplot.services.writing import Change, Writing
 
 log = structlog.get_logger(__name__)
 
@@ -64,28 +65,30 @@ class FlagRecords:
             flag = _get(repositories, project_id, flag_id)
             return _record(repositories, project_id, flag)
 
-    def create(self, project: Project, values: FlagValues, *, author: UserId | None) -> FlagRecord:
+    def create(self, project: Project, values: FlagValues, *, actor: User | None) -> FlagRecord:
         """Make a flag.
 
         Args:
             project: Where; its settings are the defaults.
             values: Have a key.
-            author: None when nobody in particular makes it.
+            actor: Who makes it; None when nobody in particular does.
 
         Raises:
             InvalidInput: The first rule that is broken.
         """
+        change = Change(project=project, actor=actor, now=self._clock.now())
+        author = None if actor is None else actor.id
         with self._metadata.transaction() as repositories:
             around = _neighbours(repositories, project.id)
-            made = made_flag(
-                values, project=project, author=author, around=around, now=self._clock.now()
-            )
-            stored = repositories.flags.add(project.id, made)
+            made = made_flag(values, project=project, author=author, around=around, now=change.now)
+            stored = Writing(repositories, change).add_flag(made)
             record = _record(repositories, project.id, stored)
         serve_now(self._flag_source)
         return record
 
-    def update(self, project_id: ProjectId, flag_id: FlagId, edit: Edit) -> FlagRecord:
+    def update(
+        self, project: Project, flag_id: FlagId, edit: Edit, *, actor: User | None
+    ) -> FlagRecord:
         """Change a flag, and tell the experiments on it what it does now.
 
         Raises:
@@ -93,18 +96,18 @@ class FlagRecords:
             InvalidInput: The first rule that is broken; then nothing has changed.
             Conflict: Somebody else has changed the same in the meantime.
         """
-        now = self._clock.now()
+        change = Change(project=project, actor=actor, now=self._clock.now())
         with self._metadata.transaction() as repositories:
-            before = _get(repositories, project_id, flag_id)
-            experiments = repositories.experiments.of_flag(project_id, flag_id)
-            around = replace(_neighbours(repositories, project_id), experiments=experiments)
-            after = changed_flag(before, edit, around=around, now=now)
-            stored = repositories.flags.save(project_id, after)
+            before = _get(repositories, project.id, flag_id)
+            experiments = repositories.experiments.of_flag(project.id, flag_id)
+            around = replace(_neighbours(repositories, project.id), experiments=experiments)
+            after = changed_flag(before, edit, around=around, now=change.now)
+            stored = Writing(repositories, change).save_flag(before, after)
             if after.filters is not before.filters:
                 for experiment in experiments:
                     parameters = with_flags_split(experiment.parameters, stored.filters)
                     repositories.experiments.save(replace(experiment, parameters=parameters))
-            record = _record(repositories, project_id, stored)
+            record = _record(repositories, project.id, stored)
         serve_now(self._flag_source)
         return record
 

@@ -9,8 +9,8 @@ import pytest
 
 from splitplot.accounts.model import Project, User
 from splitplot.adapters.metadata.database import SqlMetadata
-from splitplot.adapters.metadata.experiments import SqlExperiments
 from splitplot.adapters.metadata.flag_source import MetadataFlagSource
+from splitplot.adapters.metadata.repositories.experiments import SqlExperiments
 from splitplot.errors import InvalidInput, NotFound, Unavailable
 from splitplot.experiments.lifecycle import actions
 from splitplot.experiments.lifecycle.flag_records import Edit
@@ -91,18 +91,18 @@ def test_a_longer_list_takes_no_more_queries(
             counts.append(len(sent))
         return counts
 
-    service.create(project, asked(), author=user.id)
+    service.create(project, asked(), actor=user)
     few = queries()
     for number in range(10):
-        service.create(project, asked(key=f"e{number}"), author=user.id)
+        service.create(project, asked(key=f"e{number}"), actor=user)
     assert queries() == few
 
 
 def test_a_record_names_its_author(
     service: ExperimentService, records: FlagRecords, project: Project, user: User
 ) -> None:
-    made = service.create(project, asked(), author=user.id)
-    anonymous = service.create(project, asked(key="other"), author=None)
+    made = service.create(project, asked(), actor=user)
+    anonymous = service.create(project, asked(key="other"), actor=None)
     assert made.created_by == user
     assert anonymous.created_by is None
     assert service.get(project.id, made.experiment.id) == made
@@ -116,7 +116,7 @@ def test_a_failure_leaves_neither_flag_nor_experiment(
     project: Project,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = service.create(project, asked(), author=None).experiment
+    made = service.create(project, asked(), actor=None).experiment
 
     def fail(*_: object) -> Experiment:
         raise Unavailable("the disk is full")
@@ -125,36 +125,36 @@ def test_a_failure_leaves_neither_flag_nor_experiment(
         broken.setattr(SqlExperiments, "add", fail)
         broken.setattr(SqlExperiments, "save", fail)
         with pytest.raises(Unavailable):
-            service.create(project, asked(key="new"), author=None)
+            service.create(project, asked(key="new"), actor=None)
         with pytest.raises(Unavailable):
-            service.advance(project.id, made.id, actions.launch)
+            service.advance(project, made.id, actions.launch, actor=None)
     assert service.get(project.id, made.id).experiment == made
     with metadata.reading() as repositories:
         assert repositories.flags.find_by_key(project.id, "new") is None
 
 
 def test_a_refused_step_changes_nothing(service: ExperimentService, project: Project) -> None:
-    made = service.create(project, asked(), author=None).experiment
+    made = service.create(project, asked(), actor=None).experiment
     with pytest.raises(InvalidInput):
-        service.advance(project.id, made.id, actions.pause)
+        service.advance(project, made.id, actions.pause, actor=None)
     assert service.get(project.id, made.id).experiment == made
 
 
 def test_what_is_not_there_is_not_found(
     service: ExperimentService, records: FlagRecords, project: Project, other_project: Project
 ) -> None:
-    made = service.create(project, asked(), author=None).experiment
+    made = service.create(project, asked(), actor=None).experiment
     for number in (ExperimentId(99), made.id):
         with pytest.raises(NotFound):
             service.get(other_project.id, number)
         with pytest.raises(NotFound):
-            service.advance(other_project.id, number, actions.launch)
+            service.advance(other_project, number, actions.launch, actor=None)
         with pytest.raises(NotFound):
-            service.update(other_project.id, number, asked())
+            service.update(other_project, number, asked(), actor=None)
     with pytest.raises(NotFound):
         records.get(other_project.id, made.flag.id)
     with pytest.raises(NotFound):
-        records.update(project.id, FlagId(99), Edit(values={}))
+        records.update(project, FlagId(99), Edit(values={}), actor=None)
 
 
 def test_a_change_is_served_when_it_returns(
@@ -168,11 +168,11 @@ def test_a_change_is_served_when_it_returns(
         assert snapshot is not None
         return {flag.key: flag.active for flag in snapshot.flags}
 
-    made = service.create(project, asked(), author=None).experiment
+    made = service.create(project, asked(), actor=None).experiment
     assert served() == {"e": False}
-    service.advance(project.id, made.id, actions.launch)
+    service.advance(project, made.id, actions.launch, actor=None)
     assert served() == {"e": True}
-    records.update(project.id, made.flag.id, Edit(values={"active": False}))
+    records.update(project, made.flag.id, Edit(values={"active": False}), actor=None)
     assert served() == {"e": False}
 
 
@@ -187,7 +187,7 @@ def test_a_change_stands_even_if_it_is_served_later(
 
     with monkeypatch.context() as broken:
         broken.setattr(source, "refresh", fail)
-        made = service.create(project, asked(), author=None).experiment
+        made = service.create(project, asked(), actor=None).experiment
     assert service.get(project.id, made.id).experiment == made
 
 
@@ -197,9 +197,9 @@ def test_conditions_may_ask_only_about_cohorts_that_are_there(
     item: Properties = {"key": "id", "type": "cohort", "operator": "in", "value": 5}
     with pytest.raises(InvalidInput, match="Cohort with id 5 does not exist"):
         records.create(
-            project, {"key": "c", "filters": {"groups": [{"properties": [item]}]}}, author=None
+            project, {"key": "c", "filters": {"groups": [{"properties": [item]}]}}, actor=None
         )
-    draft = service.create(project, asked(), author=None).experiment
+    draft = service.create(project, asked(), actor=None).experiment
     changed = replace(asked(), values={"parameters": {"rollout_percentage": 5}}, flag_key=None)
-    flag = service.update(project.id, draft.id, changed).experiment.flag
+    flag = service.update(project, draft.id, changed, actor=None).experiment.flag
     assert flag.version == 2

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from splitplot.http.cors import SDK_PREFIXES, Cors
+from splitplot.http.layers.cors import SDK_PREFIXES, Cors
 
 ORIGIN = "https://shop.example"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from splitplot.http.edge import normal_path
+from splitplot.http.layers.edge import normal_path
 
 
 @pytest.mark.parametrize(

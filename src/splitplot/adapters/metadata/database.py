@@ -8,7 +8,6 @@ from threading import Lock
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from splitplot.adapters.metadata.accounts import SqlAccounts
 from splitplot.adapters.metadata.driver_errors import locked, unreachable
 from splitplot.adapters.metadata.engine import (
     Engines,
@@ -17,9 +16,10 @@ from splitplot.adapters.metadata.engine import (
     take_turn,
     url_of,
 )
-from splitplot.adapters.metadata.experiments import SqlExperiments
-from splitplot.adapters.metadata.flags import SqlFlags
-from splitplot.adapters.metadata.people import SqlPeople
+from splitplot.adapters.metadata.repositories.accounts import SqlAccounts
+from splitplot.adapters.metadata.repositories.experiments import SqlExperiments
+from splitplot.adapters.metadata.repositories.flags import SqlFlags
+from splitplot.adapters.metadata.repositories.people import SqlPeople
 from splitplot.adapters.metadata.schema import require_current, upgrade
 from splitplot.ports.repositories import Repositories
 

@@ -82,11 +82,8 @@ def create_experiment(
     caller: Writer, request: Creation, platform: PlatformOf
 ) -> Mapping[str, object]:
     """Make an experiment, on the flag with this key or on a new one."""
-    user = caller.principal.user
-    author = None if user is None else user.id
-    return experiment_body(
-        platform.experiments.create(caller.project, request, author=author), caller
-    )
+    record = platform.experiments.create(caller.project, request, actor=caller.user)
+    return experiment_body(record, caller)
 
 
 @router.get("/{experiment_id}/", response_model=ExperimentBody)
@@ -104,7 +101,7 @@ def change_experiment(
 ) -> Mapping[str, object]:
     """Change what is named; `deleted` puts the experiment away and brings it back."""
     number = ExperimentId(experiment_id)
-    record = platform.experiments.update(caller.project.id, number, request)
+    record = platform.experiments.update(caller.project, number, request, actor=caller.user)
     return experiment_body(record, caller)
 
 
@@ -114,7 +111,7 @@ def replace_experiment(
 ) -> Mapping[str, object]:
     """As PATCH, with name and flag key; not archived unless it says so."""
     number = ExperimentId(experiment_id)
-    record = platform.experiments.update(caller.project.id, number, request)
+    record = platform.experiments.update(caller.project, number, request, actor=caller.user)
     return experiment_body(record, caller)
 
 
@@ -134,7 +131,8 @@ def _advance(
     caller: Caller, experiment_id: int, platform: PlatformOf, step: Step
 ) -> Mapping[str, object]:
     number = ExperimentId(experiment_id)
-    return experiment_body(platform.experiments.advance(caller.project.id, number, step), caller)
+    record = platform.experiments.advance(caller.project, number, step, actor=caller.user)
+    return experiment_body(record, caller)
 
 
 @router.post("/{experiment_id}/launch/", response_model=ExperimentBody)

@@ -48,9 +48,8 @@ def list_flags(
 @router.post("/", response_model=FeatureFlagBody, status_code=201, openapi_extra=CREATE_BODY)
 def create_flag(caller: Writer, body: Body, platform: PlatformOf) -> Mapping[str, object]:
     """Make a flag."""
-    user = caller.principal.user
-    author = None if user is None else user.id
-    record = platform.flag_records.create(caller.project, create_request(body), author=author)
+    values = create_request(body)
+    record = platform.flag_records.create(caller.project, values, actor=caller.user)
     return feature_flag_body(record, caller)
 
 
@@ -67,7 +66,7 @@ def change_flag(
 ) -> Mapping[str, object]:
     """Change what is named; `deleted` puts the flag away and brings it back."""
     edit = patch_request(body)
-    record = platform.flag_records.update(caller.project.id, FlagId(flag_id), edit)
+    record = platform.flag_records.update(caller.project, FlagId(flag_id), edit, actor=caller.user)
     return feature_flag_body(record, caller)
 
 
@@ -77,7 +76,7 @@ def replace_flag(
 ) -> Mapping[str, object]:
     """As PATCH, with a key."""
     edit = put_request(body)
-    record = platform.flag_records.update(caller.project.id, FlagId(flag_id), edit)
+    record = platform.flag_records.update(caller.project, FlagId(flag_id), edit, actor=caller.user)
     return feature_flag_body(record, caller)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.metadata import rows, tables
 from splitplot.adapters.metadata.column_types import Instant
-from splitplot.adapters.metadata.flags import has_experiment
+from splitplot.adapters.metadata.repositories.flags import has_experiment
 from splitplot.adapters.metadata.statements import (
     chunks,
     in_code_point_order,

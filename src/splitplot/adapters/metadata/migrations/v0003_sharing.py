@@ -1,0 +1,8 @@
+"""Sharing."""
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    pass

@@ -1,0 +1,1 @@
+"""The repositories, each bound to one connection."""
