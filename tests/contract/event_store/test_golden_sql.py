@@ -15,7 +15,8 @@ import pytest
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.event_store.clickhouse_dialect import ClickHouseDialect
 from splitplot.adapters.event_store.compile.dialect import Dialect
-from splitplot.adapters.event_store.compile.plans import exposure_query, summary_query
+from splitplot.adapters.event_store.compile.performers import performers_query
+from splitplot.adapters.event_store.compile.plans import query_of
 from splitplot.adapters.event_store.compile.sources import Scope
 from splitplot.adapters.event_store.duckdb_dialect import DuckDBDialect
 from splitplot.experiments.plan import (
@@ -27,10 +28,12 @@ from splitplot.experiments.plan import (
     MeanPlan,
     MultipleVariants,
     SummaryPlan,
+    TallyPlan,
     ValueMath,
     Winsorization,
 )
 from splitplot.filters.model import FilterKind, Operator, PropertyFilter
+from splitplot.ports.event_store import PerformersPlan
 
 FOLDER = Path(__file__).parents[2] / "cases" / "sql"
 IS_UPDATING = os.environ.get("SPLITPLOT_UPDATE_SQL") == "1"
@@ -84,7 +87,7 @@ REVENUE = MeanPlan(
 STEPS = (EventSource(event="viewed"), EventSource(event="paid"))
 ANY_STEPS = (EventSource(event=None), EventSource(event="paid"))
 
-PLANS: Mapping[str, SummaryPlan | ExposurePlan] = {
+PLANS: Mapping[str, SummaryPlan | ExposurePlan | TallyPlan | PerformersPlan] = {
     "exposures": EXPOSURE,
     "exposures_custom_of_groups": CUSTOM,
     "exposures_activated_and_matured": ACTIVATED,
@@ -117,6 +120,19 @@ PLANS: Mapping[str, SummaryPlan | ExposurePlan] = {
         exposure=EXPOSURE,
         metric=FunnelPlan(steps=STEPS, window=timedelta(days=1), order=FunnelOrder.UNORDERED),
     ),
+    "tally_of_exposures": TallyPlan(carriers=EXPOSURE),
+    "tally_of_values_by_group": TallyPlan(carriers=CUSTOM, value_property="amount"),
+    "performers": PerformersPlan(
+        project_id=EXPOSURE.project_id, source=EventSource(event="purchase"), as_of=EXPOSURE.end
+    ),
+    "performers_who_arrived_lately_and_were_merged": PerformersPlan(
+        project_id=EXPOSURE.project_id,
+        source=CUSTOM.source,
+        since=EXPOSURE.start,
+        until=EXPOSURE.end,
+        after=1_741_000_000_000_000,
+        as_of=EXPOSURE.end,
+    ),
 }
 
 
@@ -133,10 +149,10 @@ def test_a_plan_is_sent_as_the_reviewed_sql(engine: str, name: str) -> None:
         read_texts=lambda _query: ["1.9.1", "2.0.0", "2.1"],
         most_texts=10,
     )
-    if isinstance(plan, SummaryPlan):
-        query = summary_query(plan, scope)
+    if isinstance(plan, PerformersPlan):
+        query = performers_query(plan, scope)
     else:
-        query = exposure_query(plan, scope)
+        query = query_of(plan, scope)
     sql = f"{ibis.to_sql(query, dialect=engine)}\n"
 
     path = FOLDER / engine / f"{name}.sql"

@@ -5,11 +5,19 @@ from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.event_store.compile import funnels
 from splitplot.adapters.event_store.memory import MemoryEventStore
-from splitplot.experiments.plan import ExposurePlan, FunnelPlan, SummaryPlan, VariantSummary
+from splitplot.experiments.plan import (
+    ExposurePlan,
+    FunnelPlan,
+    SummaryPlan,
+    TallyPlan,
+    VariantSummary,
+    VariantTally,
+)
 from splitplot.ports.event_store import AppendBatch, EventStore
 from tests.strategies import event_sets, exposure_plans, funnel_plans, in_project, summary_plans
 
@@ -37,7 +45,7 @@ def _stored(store: EventStore, batch: AppendBatch) -> tuple[MemoryEventStore, Pr
     return memory, project_id
 
 
-def _near(summary: VariantSummary) -> tuple[object, ...]:
+def _near(summary: VariantSummary | VariantTally) -> tuple[object, ...]:
     return tuple(
         pytest.approx(value, rel=RELATIVE, abs=ABSOLUTE) if isinstance(value, float) else value
         for value in astuple(summary)
@@ -96,3 +104,19 @@ def test_exposures_are_counted_as_by_the_memory_adapter(
     plan = replace(plan, project_id=project_id)
 
     assert store.count_exposures(plan) == memory.count_exposures(plan)
+
+
+@_examples(20)
+@given(
+    batch=event_sets(), carriers=exposure_plans(), value_property=st.sampled_from([None, "amount"])
+)
+def test_tallies_are_those_of_the_memory_adapter(
+    store: EventStore, batch: AppendBatch, carriers: ExposurePlan, value_property: str | None
+) -> None:
+    memory, project_id = _stored(store, batch)
+    carriers = replace(carriers, project_id=project_id)
+    plan = TallyPlan(carriers=carriers, value_property=value_property)
+
+    tallies = store.tally(plan)
+
+    assert [_near(tally) for tally in tallies] == [astuple(tally) for tally in memory.tally(plan)]

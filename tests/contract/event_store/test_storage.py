@@ -9,6 +9,14 @@ import pytest
 
 from splitplot.accounts.model import ProjectId
 from splitplot.events.model import Event
+from splitplot.experiments.plan import (
+    DEFAULT_EXPOSURE_EVENT,
+    EventSource,
+    ExposurePlan,
+    MeanPlan,
+    SummaryPlan,
+    ValueMath,
+)
 from splitplot.filters.model import Properties
 from splitplot.people.identity import derived_person_id
 from splitplot.ports.event_store import (
@@ -276,3 +284,62 @@ def test_readers_see_whole_batches_while_a_writer_writes(store: AnyStore) -> Non
     assert failures == []
     assert all(count % size == 0 for count in seen)
     assert len(found(store, limit=1000)) == size * rounds
+
+
+@pytest.mark.parametrize(
+    ("known_until", "expected"),
+    [
+        (None, {"control": (2, 12.0), "test": (1, 5.0)}),
+        (NOON + timedelta(hours=2), {"control": (2, 12.0), "test": (1, 0.0)}),
+        (NOON + timedelta(hours=1), {"control": (2, 2.0), "test": (1, 0.0)}),
+        (NOON, {"control": (1, 0.0), "test": (1, 0.0)}),
+    ],
+)
+def test_what_came_later_is_not_known(
+    store: AnyStore, known_until: datetime | None, expected: dict[str, tuple[int, float]]
+) -> None:
+    hours = [timedelta(hours=number) for number in range(4)]
+
+    def shown(number: int, unit: str, variant: str, after_noon: timedelta) -> Event:
+        properties: Properties = {"$feature_flag": "f", "$feature_flag_response": variant}
+        return event(
+            number,
+            name="$feature_flag_called",
+            distinct_id=unit,
+            after_noon=after_noon,
+            properties=properties,
+        )
+
+    def bought(number: int, unit: str, amount: int, after_noon: timedelta) -> Event:
+        properties: Properties = {"amount": amount}
+        return event(number, distinct_id=unit, after_noon=after_noon, properties=properties)
+
+    store.append(
+        batch(
+            shown(1, "ann", "control", hours[0]),
+            shown(2, "bob", "control", hours[1]),
+            shown(3, "cyd", "test", hours[0]),
+            bought(4, "ann", 2, hours[1]),
+            bought(5, "ann", 10, hours[2]),
+            bought(6, "cyd", 5, hours[3]),
+        )
+    )
+    plan = SummaryPlan(
+        exposure=ExposurePlan(
+            project_id=PROJECT,
+            start=NOON,
+            end=min(known_until or NOON + hours[2], NOON + hours[2]),
+            known_until=known_until,
+            flag_key="f",
+            source=EventSource(event=DEFAULT_EXPOSURE_EVENT),
+            variants=("control", "test"),
+        ),
+        metric=MeanPlan(
+            source=EventSource(event="buy"),
+            math=ValueMath.SUM,
+            value_property="amount",
+            window=timedelta(days=1),
+        ),
+    )
+    found = {each.variant: (each.count, each.sum) for each in store.summarize(plan)}
+    assert found == expected

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -124,6 +124,64 @@ def test_behaviour_leaves_open_what_the_rest_does_not_decide(
 def test_being_outside_an_undecided_cohort_is_undecided() -> None:
     document = _group("AND", {"type": "cohort", "value": 2, "operator": "not_in"})
     assert _has(document, others={2: _group("AND", BEHAVIOUR)}) is None
+
+
+def performed(*, days_ago: float | None) -> Candidate:
+    """Somebody who showed the only behaviour of cohort 1 then, or never."""
+    times = {} if days_ago is None else {(1, 0): NOW - timedelta(days=days_ago)}
+    return Candidate.of({}, times, static_cohorts=[], now=NOW)
+
+
+def test_a_behaviour_that_was_shown_decides() -> None:
+    cohort = compile_cohort(1, {1: _group("AND", BEHAVIOUR)})
+    assert cohort.has(performed(days_ago=1000)) is True
+    assert cohort.has(performed(days_ago=None)) is False
+    assert cohort.lists == {1}
+
+
+def test_a_behaviour_can_be_turned_round() -> None:
+    cohort = compile_cohort(1, {1: _group("AND", {**BEHAVIOUR, "negation": True})})
+    assert cohort.has(performed(days_ago=1000)) is False
+    assert cohort.has(performed(days_ago=None)) is True
+
+
+@pytest.mark.parametrize(("days_ago", "expected"), [(7, True), (7.001, False)])
+def test_a_behaviour_must_be_recent_enough(days_ago: float, *, expected: bool) -> None:
+    week: Properties = {**BEHAVIOUR, "time_value": 7, "time_interval": "day"}
+    cohort = compile_cohort(1, {1: _group("AND", week)})
+    assert cohort.has(performed(days_ago=days_ago)) is expected
+
+
+def test_each_behaviour_has_a_number_of_its_own() -> None:
+    documents: dict[int, Properties] = {
+        1: _group("AND", _group("OR", BEHAVIOUR), BEHAVIOUR, {"type": "cohort", "value": 2}),
+        2: _group("AND", BEHAVIOUR),
+        3: _group("AND", GERMAN),
+    }
+    cohort = compile_cohort(1, documents)
+    assert cohort.lists == {1, 2}
+    shown = dict.fromkeys([(1, 0), (1, 1), (2, 0)], NOW)
+    assert cohort.has(Candidate({}, {}, NOW, shown)) is True
+    for missing in shown:
+        rest = {place: at for place, at in shown.items() if place != missing}
+        assert cohort.has(Candidate({}, {}, NOW, rest)) is False
+
+
+def test_a_behaviour_that_cannot_be_understood_is_an_error() -> None:
+    cohort = compile_cohort(1, {1: _group("AND", {**BEHAVIOUR, "value": "stopped"})})
+    with pytest.raises(InvalidInput) as raised:
+        cohort.has(performed(days_ago=1))
+    assert raised.value.code == "unsupported_behaviour"
+
+
+def test_a_candidate_is_listed_where_a_membership_says_so() -> None:
+    candidate = Candidate.of({"a": 1}, {(5, 0): None, (6, 1): NOW}, static_cohorts=[5, 7], now=NOW)
+    assert candidate == Candidate({"a": 1}, {5: True, 7: False}, NOW, {(6, 1): NOW})
+
+
+def test_a_static_part_makes_the_answer_depend_on_the_list() -> None:
+    documents: dict[int, Properties] = {1: _group("AND", {"type": "cohort", "value": 5})}
+    assert compile_cohort(1, documents).lists == {5}
 
 
 def test_a_cohort_names_the_properties_that_it_reads() -> None:

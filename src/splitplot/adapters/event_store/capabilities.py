@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from splitplot.errors import InvalidInput
 from splitplot.experiments.plan import (
@@ -10,8 +11,12 @@ from splitplot.experiments.plan import (
     FunnelPlan,
     MeanPlan,
     SummaryPlan,
+    TallyPlan,
 )
 from splitplot.filters.model import FilterKind, Operator, PropertyFilter
+from splitplot.ports.event_store import PerformersPlan
+
+AnyPlan: TypeAlias = SummaryPlan | ExposurePlan | TallyPlan | PerformersPlan
 
 # What engines compute by themselves. Of the others (dates, versions, patterns with
 # look-around, capital sigma) they list the texts that are stored, and filters decide.
@@ -78,10 +83,21 @@ CLICKHOUSE = Capabilities(
 )
 
 
-def require_known_filters(plan: SummaryPlan | ExposurePlan) -> None:
+def exposure_of(plan: SummaryPlan | ExposurePlan | TallyPlan) -> ExposurePlan:
+    """The part of a plan that says which events carry which variant."""
+    match plan:
+        case SummaryPlan():
+            return plan.exposure
+        case ExposurePlan():
+            return plan
+        case TallyPlan():
+            return plan.carriers
+
+
+def require_known_filters(plan: AnyPlan) -> None:
     """Raises InvalidInput when a filter is about something that no event store holds."""
-    for condition in _conditions(plan):
-        if condition.kind not in FILTER_KINDS:
+    for condition in conditions_of(plan):
+        if condition.kind not in FILTER_KINDS and not is_list_of_persons(condition):
             raise InvalidInput(
                 f"filters of type '{condition.kind}' cannot be used on events",
                 code="unsupported_filter",
@@ -89,14 +105,31 @@ def require_known_filters(plan: SummaryPlan | ExposurePlan) -> None:
             )
 
 
-def _conditions(plan: SummaryPlan | ExposurePlan) -> Iterator[PropertyFilter]:
-    exposure = plan.exposure if isinstance(plan, SummaryPlan) else plan
+def is_list_of_persons(condition: PropertyFilter) -> bool:
+    """Whether the filter names the persons themselves, as ids in its value."""
+    return condition.kind is FilterKind.COHORT and isinstance(condition.value, tuple)
+
+
+def persons_of(condition: PropertyFilter) -> list[str]:
+    """The ids in such a filter."""
+    value = condition.value
+    return [str(each) for each in value] if isinstance(value, tuple) else []
+
+
+def conditions_of(plan: AnyPlan) -> Iterator[PropertyFilter]:
+    """Every filter in the plan."""
+    if isinstance(plan, PerformersPlan):
+        yield from plan.source.filters
+        return
+    exposure = exposure_of(plan)
     yield from exposure.unit_filters
     for source in _sources(plan, exposure):
         yield from source.filters
 
 
-def _sources(plan: SummaryPlan | ExposurePlan, exposure: ExposurePlan) -> Iterator[EventSource]:
+def _sources(
+    plan: SummaryPlan | ExposurePlan | TallyPlan, exposure: ExposurePlan
+) -> Iterator[EventSource]:
     yield exposure.source
     if exposure.activation is not None:
         yield exposure.activation

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TypeAlias
@@ -16,14 +17,20 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, Error, Operati
 from ibis.expr import types as ir
 
 from splitplot.accounts.model import ProjectId
-from splitplot.adapters.event_store.capabilities import CLICKHOUSE, require_known_filters
+from splitplot.adapters.event_store.capabilities import (
+    CLICKHOUSE,
+    exposure_of,
+    require_known_filters,
+)
 from splitplot.adapters.event_store.clickhouse_dialect import ClickHouseDialect
+from splitplot.adapters.event_store.compile.lists import with_lists
+from splitplot.adapters.event_store.compile.performers import performers_of, performers_query
 from splitplot.adapters.event_store.compile.plans import (
     Row,
     counts_of,
-    exposure_query,
+    query_of,
     summaries_of,
-    summary_query,
+    tallies_of,
 )
 from splitplot.adapters.event_store.compile.sources import Scope
 from splitplot.adapters.event_store.rows import (
@@ -36,10 +43,19 @@ from splitplot.adapters.event_store.rows import (
 from splitplot.adapters.event_store.values import numbers_of
 from splitplot.errors import InvalidInput, Unavailable
 from splitplot.events.model import Event
-from splitplot.experiments.plan import ExposureCount, ExposurePlan, SummaryPlan, VariantSummary
+from splitplot.experiments.plan import (
+    ExposureCount,
+    ExposurePlan,
+    SummaryPlan,
+    TallyPlan,
+    VariantSummary,
+    VariantTally,
+)
 from splitplot.ports.event_store import (
     AppendBatch,
     EventSelection,
+    Performer,
+    PerformersPlan,
     PersonIdMapping,
     PersonProperties,
 )
@@ -150,10 +166,13 @@ class ClickHouseEventStore:
         )
 
     def summarize(self, plan: SummaryPlan) -> tuple[VariantSummary, ...]:
-        return summaries_of(plan, self._rows(self._sql(plan)))
+        return summaries_of(plan, self._results(plan))
 
     def count_exposures(self, plan: ExposurePlan) -> tuple[ExposureCount, ...]:
-        return counts_of(plan, self._rows(self._sql(plan)))
+        return counts_of(plan, self._results(plan))
+
+    def tally(self, plan: TallyPlan) -> tuple[VariantTally, ...]:
+        return tallies_of(plan, self._results(plan))
 
     def explain(self, plan: SummaryPlan) -> str:
         return self._sql(plan)
@@ -173,6 +192,12 @@ class ClickHouseEventStore:
         }
         return tuple(event_of(row) for row in self._rows(_FIND_EVENTS, values))
 
+    def performers(self, plan: PerformersPlan) -> tuple[Performer, ...]:
+        require_known_filters(plan)
+        scope = self._scope(plan.project_id, as_of=plan.as_of, timezone=plan.timezone)
+        sql = with_lists(_sql_of(performers_query(plan, scope)), plan)
+        return performers_of(self._rows(sql))
+
     def event_names(self, project_id: ProjectId) -> frozenset[str]:
         rows = self._rows(
             "SELECT DISTINCT name FROM stored_events WHERE project_id = {project_id:Int32}",
@@ -186,21 +211,26 @@ class ClickHouseEventStore:
     def close(self) -> None:
         self._client.close()
 
-    def _sql(self, plan: SummaryPlan | ExposurePlan) -> str:
+    def _sql(self, plan: SummaryPlan | ExposurePlan | TallyPlan) -> str:
         require_known_filters(plan)
-        exposure = plan.exposure if isinstance(plan, SummaryPlan) else plan
-        scope = Scope(
+        exposure = exposure_of(plan)
+        scope = self._scope(exposure.project_id, as_of=exposure.end, timezone=exposure.timezone)
+        scope = replace(scope, known_until=exposure.known_until)
+        return _sql_of(query_of(plan, scope))
+
+    def _results(self, plan: SummaryPlan | ExposurePlan | TallyPlan) -> list[Row]:
+        return self._rows(with_lists(self._sql(plan), plan))
+
+    def _scope(self, project_id: ProjectId, *, as_of: datetime, timezone: str) -> Scope:
+        return Scope(
             dialect=ClickHouseDialect(),
-            project_id=exposure.project_id,
-            has_mappings=self._has_mappings(exposure.project_id),
-            as_of=exposure.end,
-            zone=ZoneInfo(exposure.timezone),
+            project_id=project_id,
+            has_mappings=self._has_mappings(project_id),
+            as_of=as_of,
+            zone=ZoneInfo(timezone),
             read_texts=self._texts,
             most_texts=self.capabilities.most_texts or 0,
         )
-        if isinstance(plan, SummaryPlan):
-            return _sql_of(summary_query(plan, scope))
-        return _sql_of(exposure_query(plan, scope))
 
     def _has_mappings(self, project_id: ProjectId) -> bool:
         query = "SELECT 1 FROM stored_person_mappings WHERE project_id = {project_id:Int32} LIMIT 1"

@@ -1,7 +1,7 @@
 """How ClickHouse reads the event tables."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import ibis
@@ -11,6 +11,10 @@ from splitplot.adapters.event_store.compile.dialect import function_of_one, func
 
 # What `filters.numbers` reads, `nan` apart.
 _NUMERIC = r"(?i)^[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf|infinity)$"
+_ARRIVAL_COLUMNS = MappingProxyType({"inserted_at": "timestamp('UTC', 6)"})
+# An insert takes its time before it can be seen: one that began later may be seen sooner.
+_OVERTAKING = timedelta(minutes=2)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = MappingProxyType({"numbers": "map<string, float64>"})
 
 _match = function_of_two("match", "string", "boolean")
@@ -40,6 +44,19 @@ class ClickHouseDialect:
     @property
     def document_type(self) -> str:
         return "map<string, string>"
+
+    @property
+    def arrivals(self) -> str:
+        # An event that two writers inserted at once may be there twice; that does no harm.
+        return "stored_events"
+
+    @property
+    def arrival_columns(self) -> Mapping[str, str]:
+        return _ARRIVAL_COLUMNS
+
+    def arrived_after(self, arrivals: ir.Table, revision: int) -> ir.BooleanValue:
+        moment = _EPOCH + timedelta(microseconds=revision) - _OVERTAKING
+        return arrivals.inserted_at > self.instant(max(moment, _EPOCH))
 
     def instant(self, moment: datetime) -> ir.TimestampScalar:
         text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")

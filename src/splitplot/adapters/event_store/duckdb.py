@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -13,13 +14,19 @@ import ibis
 from ibis.expr import types as ir
 
 from splitplot.accounts.model import ProjectId
-from splitplot.adapters.event_store.capabilities import DUCKDB, require_known_filters
+from splitplot.adapters.event_store.capabilities import (
+    DUCKDB,
+    exposure_of,
+    require_known_filters,
+)
+from splitplot.adapters.event_store.compile.lists import with_lists
+from splitplot.adapters.event_store.compile.performers import performers_of, performers_query
 from splitplot.adapters.event_store.compile.plans import (
     Row,
     counts_of,
-    exposure_query,
+    query_of,
     summaries_of,
-    summary_query,
+    tallies_of,
 )
 from splitplot.adapters.event_store.compile.sources import Scope
 from splitplot.adapters.event_store.duckdb_append import Written, remember, write
@@ -33,8 +40,20 @@ from splitplot.adapters.event_store.duckdb_dialect import DuckDBDialect
 from splitplot.adapters.event_store.rows import derived_ids, event_of
 from splitplot.errors import Unavailable
 from splitplot.events.model import Event
-from splitplot.experiments.plan import ExposureCount, ExposurePlan, SummaryPlan, VariantSummary
-from splitplot.ports.event_store import AppendBatch, EventSelection
+from splitplot.experiments.plan import (
+    ExposureCount,
+    ExposurePlan,
+    SummaryPlan,
+    TallyPlan,
+    VariantSummary,
+    VariantTally,
+)
+from splitplot.ports.event_store import (
+    AppendBatch,
+    EventSelection,
+    Performer,
+    PerformersPlan,
+)
 
 _NO_VALUES: Mapping[str, object] = MappingProxyType({})
 # The rows are chosen before their properties are read: to sort those is the expense.
@@ -117,10 +136,13 @@ class DuckDBEventStore:
         return self._catalog.people_revision
 
     def summarize(self, plan: SummaryPlan) -> tuple[VariantSummary, ...]:
-        return summaries_of(plan, self._rows(self._sql(plan)))
+        return summaries_of(plan, self._results(plan))
 
     def count_exposures(self, plan: ExposurePlan) -> tuple[ExposureCount, ...]:
-        return counts_of(plan, self._rows(self._sql(plan)))
+        return counts_of(plan, self._results(plan))
+
+    def tally(self, plan: TallyPlan) -> tuple[VariantTally, ...]:
+        return tallies_of(plan, self._results(plan))
 
     def explain(self, plan: SummaryPlan) -> str:
         return self._sql(plan)
@@ -139,6 +161,12 @@ class DuckDBEventStore:
         }
         return tuple(event_of(row) for row in self._rows(_FIND_EVENTS, values))
 
+    def performers(self, plan: PerformersPlan) -> tuple[Performer, ...]:
+        require_known_filters(plan)
+        scope = self._scope(plan.project_id, as_of=plan.as_of, timezone=plan.timezone)
+        sql = with_lists(_sql_of(performers_query(plan, scope)), plan)
+        return performers_of(self._rows(sql))
+
     def event_names(self, project_id: ProjectId) -> frozenset[str]:
         return frozenset(self._project(project_id).event_names)
 
@@ -154,23 +182,27 @@ class DuckDBEventStore:
     def _project(self, project_id: ProjectId) -> ProjectCatalog:
         return self._catalog.projects.get(project_id) or ProjectCatalog()
 
-    def _sql(self, plan: SummaryPlan | ExposurePlan) -> str:
+    def _sql(self, plan: SummaryPlan | ExposurePlan | TallyPlan) -> str:
         require_known_filters(plan)
-        exposure = plan.exposure if isinstance(plan, SummaryPlan) else plan
-        project = self._project(exposure.project_id)
-        dialect = DuckDBDialect(project.number_columns)
-        scope = Scope(
-            dialect=dialect,
-            project_id=exposure.project_id,
+        exposure = exposure_of(plan)
+        scope = self._scope(exposure.project_id, as_of=exposure.end, timezone=exposure.timezone)
+        scope = replace(scope, known_until=exposure.known_until)
+        return _sql_of(query_of(plan, scope))
+
+    def _results(self, plan: SummaryPlan | ExposurePlan | TallyPlan) -> list[Row]:
+        return self._rows(with_lists(self._sql(plan), plan))
+
+    def _scope(self, project_id: ProjectId, *, as_of: datetime, timezone: str) -> Scope:
+        project = self._project(project_id)
+        return Scope(
+            dialect=DuckDBDialect(project.number_columns),
+            project_id=project_id,
             has_mappings=project.has_mappings,
-            as_of=exposure.end,
-            zone=ZoneInfo(exposure.timezone),
+            as_of=as_of,
+            zone=ZoneInfo(timezone),
             read_texts=self._texts,
             most_texts=self.capabilities.most_texts or 0,
         )
-        if isinstance(plan, SummaryPlan):
-            return _sql_of(summary_query(plan, scope))
-        return _sql_of(exposure_query(plan, scope))
 
     def _rows(self, sql: str, values: Mapping[str, object] = _NO_VALUES) -> list[Row]:
         with self._file.reading() as cursor:

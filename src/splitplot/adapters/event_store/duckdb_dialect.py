@@ -52,6 +52,17 @@ class DuckDBDialect:
     def event_columns(self) -> dict[str, str]:
         return {f"number_{number}": "float64" for number in sorted(self.number_columns.values())}
 
+    @property
+    def arrivals(self) -> str:
+        return "events"
+
+    @property
+    def arrival_columns(self) -> dict[str, str]:
+        return {"seq": "int64"}
+
+    def arrived_after(self, arrivals: ir.Table, revision: int) -> ir.BooleanValue:
+        return arrivals.seq > revision
+
     def instant(self, moment: datetime) -> ir.TimestampScalar:
         text = moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
         return ibis.literal(text).cast("timestamp(6)")

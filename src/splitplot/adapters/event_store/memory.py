@@ -1,19 +1,37 @@
 """Events in the memory of this process: for tests, and as the plain reference."""
 
 import threading
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.event_store.capabilities import MEMORY, require_known_filters
-from splitplot.adapters.event_store.reference import Recorded, count_exposures, summarize
+from splitplot.adapters.event_store.reference import (
+    Recorded,
+    count_exposures,
+    performers,
+    summarize,
+    tally,
+)
 from splitplot.events.model import Event
-from splitplot.experiments.plan import ExposureCount, ExposurePlan, SummaryPlan, VariantSummary
+from splitplot.experiments.plan import (
+    ExposureCount,
+    ExposurePlan,
+    SummaryPlan,
+    TallyPlan,
+    VariantSummary,
+    VariantTally,
+)
+from splitplot.filters.model import Properties
 from splitplot.ports.event_store import (
     AppendBatch,
     EventSelection,
+    Performer,
+    PerformersPlan,
     PersonIdMapping,
     PersonProperties,
 )
@@ -24,20 +42,43 @@ class _ProjectEvents:
 
     def __init__(self) -> None:
         self.events: dict[UUID, Event] = {}
+        # The revision that each event made, in the order of the events.
+        self.places: list[int] = []
         self.mappings: dict[UUID, PersonIdMapping] = {}
         self.person_properties: dict[UUID, PersonProperties] = {}
         self.revision = 0
 
+    def add(self, event: Event) -> None:
+        if event.uuid not in self.events:
+            self.revision += 1
+            self.events[event.uuid] = event
+            self.places.append(self.revision)
+
+    def arrived(self, plan: PerformersPlan) -> Recorded:
+        first = 0 if plan.after is None else bisect_right(self.places, plan.after)
+        return Recorded(
+            events=tuple(islice(self.events.values(), first, None)),
+            person_ids=self.person_ids(),
+            person_properties=self.properties_of_persons(),
+            as_of=plan.as_of,
+            zone=ZoneInfo(plan.timezone),
+        )
+
     def recorded(self, plan: ExposurePlan) -> Recorded:
         return Recorded(
-            events=tuple(self.events.values()),
+            events=tuple(
+                event
+                for event in self.events.values()
+                if plan.known_until is None or event.timestamp <= plan.known_until
+            ),
             person_ids=self.person_ids(),
-            person_properties={
-                person: row.properties for person, row in self.person_properties.items()
-            },
+            person_properties=self.properties_of_persons(),
             as_of=plan.end,
             zone=ZoneInfo(plan.timezone),
         )
+
+    def properties_of_persons(self) -> dict[UUID, Properties]:
+        return {person: row.properties for person, row in self.person_properties.items()}
 
     def person_ids(self) -> dict[UUID, UUID]:
         return {source: row.person_id for source, row in self.mappings.items()}
@@ -60,9 +101,7 @@ class MemoryEventStore:
     def append(self, batch: AppendBatch) -> None:
         with self._lock:
             for row in batch.events:
-                project = self._projects[row.project_id]
-                project.events.setdefault(row.event.uuid, row.event)
-                project.revision += 1
+                self._projects[row.project_id].add(row.event)
             for mapping in batch.mappings:
                 self._map(mapping)
             for properties in batch.person_properties:
@@ -84,6 +123,10 @@ class MemoryEventStore:
         require_known_filters(plan)
         return count_exposures(self._recorded(plan), plan)
 
+    def tally(self, plan: TallyPlan) -> tuple[VariantTally, ...]:
+        require_known_filters(plan)
+        return tally(self._recorded(plan.carriers), plan)
+
     def explain(self, plan: SummaryPlan) -> str:
         require_known_filters(plan)
         return f"-- computed in memory, without SQL\n-- {plan!r}"
@@ -95,6 +138,12 @@ class MemoryEventStore:
         found = [event for event in events if _is_selected(event, selection, person_ids)]
         found.sort(key=lambda event: (event.timestamp, event.uuid), reverse=True)
         return tuple(found[selection.offset : selection.offset + selection.limit])
+
+    def performers(self, plan: PerformersPlan) -> tuple[Performer, ...]:
+        require_known_filters(plan)
+        with self._lock:
+            recorded = self._projects[plan.project_id].arrived(plan)
+        return performers(recorded, plan)
 
     def event_names(self, project_id: ProjectId) -> frozenset[str]:
         with self._lock:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from uuid import UUID
 
+from splitplot.adapters.event_store.capabilities import is_list_of_persons, persons_of
 from splitplot.adapters.event_store.values import later, name_of, string_of, value_of
 from splitplot.events.model import Event
 from splitplot.experiments.plan import (
@@ -20,12 +21,15 @@ from splitplot.experiments.plan import (
     MeanPlan,
     MultipleVariants,
     SummaryPlan,
+    TallyPlan,
     ValueMath,
     VariantSummary,
+    VariantTally,
     Winsorization,
 )
 from splitplot.filters.match import compile_filter
-from splitplot.filters.model import FilterKind, Properties, PropertyFilter
+from splitplot.filters.model import FilterKind, Operator, Properties, PropertyFilter
+from splitplot.ports.event_store import Performer, PerformersPlan
 
 QUARTER = timedelta(minutes=15)
 NOBODY = UUID(int=0)
@@ -58,16 +62,18 @@ class Recorded:
 
     def of(self, source: EventSource, *, also: Iterable[PropertyFilter] = ()) -> Iterable[Event]:
         """The events of a source for which `also` holds too."""
-        conditions = [
-            (condition.kind, compile_filter(condition, zone=self.zone))
-            for condition in (*source.filters, *also)
-        ]
+        conditions = [self._question(condition) for condition in (*source.filters, *also)]
         for event in self.events:
-            if source.event in (None, event.name) and all(
-                condition.holds(self._properties(event, kind), now=self.as_of)
-                for kind, condition in conditions
-            ):
+            if source.event in (None, event.name) and all(holds(event) for holds in conditions):
                 yield event
+
+    def _question(self, condition: PropertyFilter) -> Callable[[Event], bool]:
+        if is_list_of_persons(condition):
+            named = frozenset(persons_of(condition))
+            is_wanted = condition.operator is not Operator.NOT_IN
+            return lambda event: (str(self.person_of(event)) in named) is is_wanted
+        compiled, kind = compile_filter(condition, zone=self.zone), condition.kind
+        return lambda event: compiled.holds(self._properties(event, kind), now=self.as_of)
 
     def _properties(self, event: Event, kind: FilterKind) -> Properties:
         if kind is FilterKind.PERSON:
@@ -138,6 +144,17 @@ def entry_events(recorded: Recorded, plan: ExposurePlan) -> Iterable[Event]:
     return activation_events(recorded, plan)
 
 
+def performers(recorded: Recorded, plan: PerformersPlan) -> tuple[Performer, ...]:
+    """Each person who performed the event, with the last time."""
+    last: dict[UUID, datetime] = {}
+    for event in recorded.of(plan.source):
+        is_late_enough = plan.since is None or event.timestamp >= plan.since
+        if is_late_enough and (plan.until is None or event.timestamp <= plan.until):
+            person_id = recorded.person_of(event)
+            last[person_id] = max(last.get(person_id, event.timestamp), event.timestamp)
+    return tuple(Performer(person_id=key, last_at=at) for key, at in last.items())
+
+
 def count_exposures(recorded: Recorded, plan: ExposurePlan) -> tuple[ExposureCount, ...]:
     counts: dict[tuple[str, datetime], int] = defaultdict(int)
     for unit in exposed_units(recorded, plan):
@@ -164,6 +181,25 @@ def summarize(recorded: Recorded, plan: SummaryPlan) -> tuple[VariantSummary, ..
             return _mean_summaries(recorded, plan.exposure, plan.metric, units)
         case FunnelPlan():
             return _funnel_summaries(recorded, plan.exposure, plan.metric, units)
+
+
+def tally(recorded: Recorded, plan: TallyPlan) -> tuple[VariantTally, ...]:
+    carriers = plan.carriers
+    carried: dict[str | None, list[tuple[str, float]]] = defaultdict(list)
+    for event in exposure_events(recorded, carriers):
+        unit = recorded.unit_of(event, carriers)
+        if unit is not None:
+            value = value_of(event.properties.get(plan.value_property or ""))
+            carried[served_variant(event, carriers)].append((unit, value or 0.0))
+    return tuple(
+        VariantTally(
+            variant=variant,
+            events=len(carried[variant]),
+            units=len({unit for unit, _ in carried[variant]}),
+            total=math.fsum(value for _, value in carried[variant]),
+        )
+        for variant in carriers.variants
+    )
 
 
 def served_variant(event: Event, plan: ExposurePlan) -> str | None:

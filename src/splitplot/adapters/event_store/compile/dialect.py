@@ -35,6 +35,20 @@ class Dialect(Protocol):
     @property
     def event_columns(self) -> Mapping[str, str]: ...
 
+    @property
+    def arrivals(self) -> str:
+        """The table of events that says when each arrived."""
+        ...
+
+    @property
+    def arrival_columns(self) -> Mapping[str, str]:
+        """What that table has beside the columns of events, with their types."""
+        ...
+
+    def arrived_after(self, arrivals: ir.Table, revision: int) -> ir.BooleanValue:
+        """Whether an event was not there yet when the project had this revision."""
+        ...
+
     def instant(self, moment: datetime) -> ir.TimestampScalar:
         """A constant, exact to the microsecond."""
         ...

@@ -35,14 +35,18 @@ def single_variant(exposed: ir.Table) -> ir.Table:
     return exposed.filter(exposed.variant != MULTIPLE)
 
 
-def exposure_rows(plan: ExposurePlan, scope: Scope) -> ir.Table:
-    """The events that expose a unit: `uuid`, `unit`, `variant`, `moment`."""
+def exposure_events(plan: ExposurePlan, scope: Scope) -> tuple[ir.Table, ir.StringValue]:
+    """The plan's exposure events, and the variant that each of them carries, if any."""
     events = _window_rows(plan, plan.source, scope)
     if plan.source.event == DEFAULT_EXPOSURE_EVENT:
         events = events.filter(events.flag_key == plan.flag_key)
-        variant = events.flag_response
-    else:
-        variant = scope.dialect.string(events.properties, f"$feature/{plan.flag_key}")
+        return events, events.flag_response
+    return events, scope.dialect.string(events.properties, f"$feature/{plan.flag_key}")
+
+
+def exposure_rows(plan: ExposurePlan, scope: Scope) -> ir.Table:
+    """The events that expose a unit: `uuid`, `unit`, `variant`, `moment`."""
+    events, variant = exposure_events(plan, scope)
     exposures = events.select(
         "uuid",
         unit=unit_of(events, plan),

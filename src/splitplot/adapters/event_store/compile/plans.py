@@ -10,6 +10,7 @@ from splitplot.adapters.event_store.compile.exposed import exposed_units
 from splitplot.adapters.event_store.compile.funnels import funnel_query
 from splitplot.adapters.event_store.compile.means import mean_query
 from splitplot.adapters.event_store.compile.sources import Scope
+from splitplot.adapters.event_store.compile.tallies import tally_query
 from splitplot.experiments.plan import (
     MULTIPLE,
     ExposureCount,
@@ -17,13 +18,26 @@ from splitplot.experiments.plan import (
     FunnelPlan,
     MeanPlan,
     SummaryPlan,
+    TallyPlan,
     VariantSummary,
+    VariantTally,
 )
 
 QUARTER = 15 * 60 * 1_000_000  # microseconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = Sequence[object]
+
+
+def query_of(plan: SummaryPlan | ExposurePlan | TallyPlan, scope: Scope) -> ir.Table:
+    """The query that carries out a plan."""
+    match plan:
+        case SummaryPlan():
+            return summary_query(plan, scope)
+        case ExposurePlan():
+            return exposure_query(plan, scope)
+        case TallyPlan():
+            return tally_query(plan, scope)
 
 
 def summary_query(plan: SummaryPlan, scope: Scope) -> ir.Table:
@@ -77,6 +91,20 @@ def counts_of(plan: ExposurePlan, rows: Iterable[Row]) -> tuple[ExposureCount, .
         for variant, quarter, units in rows
     ]
     return tuple(sorted(counts, key=lambda count: (order[count.variant], count.quarter)))
+
+
+def tallies_of(plan: TallyPlan, rows: Iterable[Row]) -> tuple[VariantTally, ...]:
+    """What the rows of `tally_query` say, one tally per variant."""
+    counted = {variant: counts for variant, *counts in rows}
+    return tuple(
+        _tally(variant, *counted.get(variant, (0, 0))) for variant in plan.carriers.variants
+    )
+
+
+def _tally(variant: str, events: object, units: object, total: object = 0) -> VariantTally:
+    return VariantTally(
+        variant=variant, events=_whole(events), units=_whole(units), total=_real(total)
+    )
 
 
 def _mean_summary(variant: str, units: object, total: object, squares: object) -> VariantSummary:

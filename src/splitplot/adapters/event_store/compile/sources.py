@@ -8,13 +8,16 @@ import ibis
 from ibis.expr import types as ir
 
 from splitplot.accounts.model import ProjectId
+from splitplot.adapters.event_store.capabilities import is_list_of_persons
 from splitplot.adapters.event_store.compile.dialect import Dialect, Document
+from splitplot.adapters.event_store.compile.lists import is_listed
 from splitplot.adapters.event_store.compile.predicates import NEVER, holds, is_native
 from splitplot.adapters.event_store.values import GROUP_TYPES
 from splitplot.errors import InvalidInput
 from splitplot.experiments.plan import EventSource, ExposurePlan
 from splitplot.filters.match import compile_filter
 from splitplot.filters.model import FilterKind, PropertyFilter
+from splitplot.ports.event_store import PerformersPlan
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -46,6 +49,7 @@ class Scope:
         has_mappings: Some of the project's persons were merged, so ids must be looked up.
         as_of: What relative dates in filters count back from.
         zone: Where filters read dates without an offset.
+        known_until: See `ExposurePlan`.
         read_texts: For filters that the engine does not compute itself.
         most_texts: How many different texts of a property such a filter looks at.
     """
@@ -57,6 +61,7 @@ class Scope:
     zone: tzinfo
     read_texts: ReadTexts
     most_texts: int
+    known_until: datetime | None = None
 
     def moment(self, events: ir.Table) -> ir.IntegerValue:
         """When an event happened, in microseconds since 1970."""
@@ -65,7 +70,16 @@ class Scope:
     def events(self) -> ir.Table:
         own = {"properties": self.dialect.document_type, **self.dialect.event_columns}
         table = ibis.table({**EVENT_COLUMNS, **own}, name="events")
-        return table.filter(table.project_id == self.project_id)
+        conditions = [table.project_id == self.project_id]
+        if self.known_until is not None:
+            conditions.append(table.timestamp <= self.dialect.instant(self.known_until))
+        return table.filter(conditions)
+
+    def arrivals(self) -> ir.Table:
+        """Events of all projects, with what says when they arrived."""
+        own = {"properties": self.dialect.document_type, **self.dialect.event_columns}
+        columns = {**EVENT_COLUMNS, **own, **self.dialect.arrival_columns}
+        return ibis.table(columns, name=self.dialect.arrivals)
 
 
 def rows(
@@ -93,6 +107,25 @@ def rows(
     if scope.has_mappings:
         events = _with_mappings(scope, events)
     return _filtered(scope, events, (*source.filters, *also))
+
+
+def arrived(scope: Scope, plan: PerformersPlan) -> ir.Table:
+    """The plan's events, each as often as it arrived."""
+    dialect = scope.dialect
+    events = scope.arrivals()
+    conditions = [events.project_id == scope.project_id]
+    if plan.source.event is not None:
+        conditions.append(events.name == plan.source.event)
+    if plan.after is not None:
+        conditions.append(dialect.arrived_after(events, plan.after))
+    if plan.since is not None:
+        conditions.append(events.timestamp >= dialect.instant(plan.since))
+    if plan.until is not None:
+        conditions.append(events.timestamp <= dialect.instant(plan.until))
+    events = events.filter(conditions)
+    if scope.has_mappings:
+        events = _with_mappings(scope, events)
+    return _filtered(scope, events, plan.source.filters)
 
 
 def person_of(events: ir.Table) -> ir.Value:
@@ -129,15 +162,16 @@ def _filtered(scope: Scope, events: ir.Table, conditions: Sequence[PropertyFilte
         return events
     if any(condition.kind is FilterKind.PERSON for condition in conditions):
         events = _with_person_properties(scope, events)
-    documents = [_document(events, condition) for condition in conditions]
-    return events.filter(
-        [
-            holds(condition, document, scope.dialect)
-            if is_native(condition)
-            else _is_among_accepted(scope, events, condition, document)
-            for condition, document in zip(conditions, documents, strict=True)
-        ]
-    )
+    return events.filter([_holds(scope, events, condition) for condition in conditions])
+
+
+def _holds(scope: Scope, events: ir.Table, condition: PropertyFilter) -> ir.BooleanValue:
+    if is_list_of_persons(condition):
+        return is_listed(person_of(events), condition)
+    document = _document(events, condition)
+    if is_native(condition):
+        return holds(condition, document, scope.dialect)
+    return _is_among_accepted(scope, events, condition, document)
 
 
 def _is_among_accepted(
