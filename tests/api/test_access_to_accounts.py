@@ -92,6 +92,8 @@ SETTINGS = {
     "default_experiment_stats_method": "frequentist",
     "default_experiment_confidence_level": 0.99,
     "flags_persistence_default": True,
+    "default_only_count_matured_users": True,
+    "experiment_recalculation_time": "03:30:00",
 }
 
 
@@ -140,6 +142,13 @@ def test_the_other_settings_are_never_null(stack: Stack, name: str) -> None:
         ("default_experiment_stats_method", "tarot", "invalid_choice"),
         ("default_experiment_confidence_level", 0.5, "invalid_choice"),
         ("flags_persistence_default", "maybe", "invalid_input"),
+        ("test_account_filters", [{"operator": "exact", "value": "x"}], "invalid_input"),
+        ("test_account_filters", [{"key": "email", "operator": "like"}], "invalid_input"),
+        ("test_account_filters", [{"key": "email", "operator": ["exact"]}], "invalid_input"),
+        ("test_account_filters", [{"key": "email", "type": "planet"}], "invalid_input"),
+        ("default_only_count_matured_users", "maybe", "invalid_input"),
+        ("experiment_recalculation_time", "25:00", "invalid_input"),
+        ("experiment_recalculation_time", "02:00+01:00", "invalid_input"),
     ],
 )
 def test_a_setting_that_makes_no_sense_changes_nothing(
@@ -164,9 +173,9 @@ def test_what_only_the_server_sets_is_not_changed(stack: Stack) -> None:
 
 def test_the_server_keeps_serving_the_project_under_its_new_settings(stack: Stack) -> None:
     stack.client.patch(stack.url(), json={"timezone": "Asia/Tokyo"})
-    stack.platform.flag_source.refresh()
+    stack.platform.stores.flag_source.refresh()
 
-    snapshot = stack.platform.flag_source.find(stack.project.api_token)
+    snapshot = stack.platform.stores.flag_source.find(stack.project.api_token)
 
     assert snapshot is not None
     assert snapshot.project.timezone == "Asia/Tokyo"

@@ -9,6 +9,9 @@ PROJECT_SECRET_PREFIX = "phs_"  # noqa: S105 likewise
 PERSONAL_KEY_PREFIX = "phx_"
 
 ENTROPY_BYTES = 32
+MIN_PASSWORD_LENGTH = 8
+# Hashing more would only cost time.
+MAX_PASSWORD_LENGTH = 1024
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # 62**43 is the first power of 62 that holds 32 bytes.
 _LETTERS = 43
@@ -44,12 +47,34 @@ def mask_of(key: str) -> str:
     return f"{key[:4]}...{key[-4:]}"
 
 
+def good_password(password: str) -> str:
+    """The password, if it is one to keep people out.
+
+    Raises:
+        InvalidInput: It is too short, or absurdly long.
+    """
+    if len(password) < MIN_PASSWORD_LENGTH:
+        raise InvalidInput(
+            f"This password is too short. It must contain at least {MIN_PASSWORD_LENGTH} "
+            "characters.",
+            code="password_too_short",
+            attr="password",
+        )
+    if len(password) > MAX_PASSWORD_LENGTH:
+        raise InvalidInput(
+            f"Ensure this field has no more than {MAX_PASSWORD_LENGTH} characters.",
+            code="max_length",
+            attr="password",
+        )
+    return password
+
+
 def is_project_secret(key: str) -> bool:
     """Whether a bearer is tried as a project's secret, and as nothing else."""
     return key.startswith(PROJECT_SECRET_PREFIX)
 
 
-def normal_email(email: str) -> str:
+def normal_email(email: str, *, attr: str = "email") -> str:
     """The address without surrounding space.
 
     Raises:
@@ -58,5 +83,5 @@ def normal_email(email: str) -> str:
     trimmed = email.strip()
     local, at, domain = trimmed.rpartition("@")
     if not (local and at and domain) or len(trimmed) > 254 or any(c.isspace() for c in trimmed):
-        raise InvalidInput("Enter a valid email address.", attr="email")
+        raise InvalidInput("Enter a valid email address.", attr=attr)
     return trimmed

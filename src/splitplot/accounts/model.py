@@ -1,7 +1,7 @@
 """Organizations, projects, users and the keys they hold."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from enum import IntEnum
 from typing import NewType
 from uuid import UUID
@@ -64,6 +64,9 @@ class Project:
         default_stats_method: `bayesian` or `frequentist`.
         default_confidence_level: 0.90, 0.95, 0.99 or None.
         flags_persistence_default: Whether new flags keep experience across login.
+        default_only_count_matured_users: Whether new experiments leave out units whose
+            time to convert is not over.
+        experiment_recalculation_time: When a day's results are computed, in UTC.
     """
 
     id: ProjectId
@@ -77,6 +80,8 @@ class Project:
     default_stats_method: str = "bayesian"
     default_confidence_level: float | None = None
     flags_persistence_default: bool = False
+    default_only_count_matured_users: bool = False
+    experiment_recalculation_time: time = time(2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +110,10 @@ class Principal:
     """Who is asking: a user, by way of a personal key, or a project by its secret key.
 
     Exactly one of `user` and `project_secret_of` is set; `key` is set when the user
-    came by a personal key.
+    came by a personal key, `session_id` when by a session.
     """
 
     user: User | None = None
     key: PersonalApiKey | None = field(default=None)
     project_secret_of: ProjectId | None = None
+    session_id: str | None = None

@@ -1,22 +1,52 @@
 """Who is asking, and whether they may: credentials to principal, principal to access.
 
 Of the places where a key may stand (header, body, query, in this order) the first that
-holds one is the only one tried.
+holds one is the only one tried. Without a key the session cookie counts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
+from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
-from splitplot.accounts.access import check_access, check_account_access, has_scope
+from splitplot.accounts.access import (
+    AccessLevel,
+    AccessRule,
+    Resource,
+    Sight,
+    check_access,
+    check_account_access,
+    check_organization_access,
+    has_scope,
+    level_of,
+    require_level,
+    resource_of,
+    sight_of,
+)
 from splitplot.accounts.keys import is_project_secret
-from splitplot.accounts.model import Principal, Project, ProjectId, User
+from splitplot.accounts.members import require_admin
+from splitplot.accounts.model import (
+    MembershipLevel,
+    OrganizationId,
+    Principal,
+    Project,
+    ProjectId,
+    User,
+    UserId,
+)
 from splitplot.bootstrap import Platform
-from splitplot.errors import InvalidInput, NotFound, Unauthenticated, UnsupportedMediaType
+from splitplot.errors import (
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
 from splitplot.http.bodies import json_object, raw_body
+from splitplot.http.layers.cookies import require_own_page, session_token
 
 CURRENT = "@current"
 # What fits every database's integers.
@@ -30,11 +60,44 @@ class Caller:
 
     principal: Principal
     project: Project
+    rules: tuple[AccessRule, ...] = ()
 
     @property
     def user(self) -> User | None:
         """Who acts; None for a project's secret key."""
         return self.principal.user
+
+    def level_for(
+        self,
+        resource: Resource,
+        object_id: int | None = None,
+        *,
+        created_by_id: UserId | int | None = None,
+    ) -> AccessLevel:
+        """What the caller may do with an object, or with a kind of objects as a whole."""
+        return level_of(
+            self.principal,
+            self.project,
+            resource=resource,
+            object_id=object_id,
+            created_by_id=created_by_id,
+            rules=self.rules,
+        )
+
+    def require(
+        self,
+        needed: AccessLevel,
+        resource: Resource,
+        object_id: int | None = None,
+        *,
+        created_by_id: UserId | int | None = None,
+    ) -> None:
+        """Raises Forbidden unless the caller has that level."""
+        require_level(self.level_for(resource, object_id, created_by_id=created_by_id), needed)
+
+    def sight(self, resource: Resource) -> Sight | None:
+        """Which objects of the kind the caller sees in lists; None is every one of them."""
+        return sight_of(self.principal, self.project, resource, self.rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +109,22 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationCaller:
+    """Who asks, let in to an organization."""
+
+    principal: Principal
+    user: User
+    organization_id: OrganizationId
+    level: MembershipLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """A key as it was sent, and where it stood."""
+    """A key as it was sent, and where it stood; or the token of a session."""
 
     key: str
     place: str
+    is_session: bool = False
 
 
 def platform_of(request: Request) -> Platform:
@@ -74,7 +148,11 @@ def bearer_of(request: Request) -> str | None:
 
 
 async def credential_of(request: Request) -> Credential | None:
-    """The first key in header, body and query."""
+    """The first key in header, body and query, else the session.
+
+    Raises:
+        Forbidden: The session is used for a change that no page of ours asks for.
+    """
     if bearer := bearer_of(request):
         return Credential(key=bearer, place="Authorization header")
     if request.method not in ("GET", "HEAD"):
@@ -83,17 +161,25 @@ async def credential_of(request: Request) -> Credential | None:
             return Credential(key=key, place="body")
     if key := request.query_params.get(_KEY_FIELD):
         return Credential(key=key, place="query string")
+    if token := session_token(request):
+        require_own_page(request)
+        return Credential(key=token, place="session cookie", is_session=True)
     return None
 
 
 def authenticate(platform: Platform, credential: Credential | None) -> Principal:
-    """The principal behind a key.
+    """The principal behind a key or a session.
 
     Raises:
-        Unauthenticated: There is no key, or nobody has it.
+        Unauthenticated: There is no key, or nobody has it; or the session is over.
     """
     if credential is None:
-        raise Unauthenticated("Authentication credentials were not provided.")
+        raise _nobody()
+    if credential.is_session:
+        signed_in = platform.members.sessions.find(credential.key)
+        if signed_in is None:
+            raise _nobody()
+        return signed_in
     if is_project_secret(credential.key):
         principal = platform.accounts.find_by_project_secret(credential.key)
         kind = "Project secret API key"
@@ -108,6 +194,14 @@ def authenticate(platform: Platform, credential: Credential | None) -> Principal
     return principal
 
 
+# Says in the API's description how to authenticate; it decides nothing.
+_documented = HTTPBearer(
+    auto_error=False,
+    scheme_name="PersonalApiKey",
+    description="A personal API key (`phx_…`), or where a project's flags are read its secret key.",
+)
+
+
 def project_access(*scopes: str) -> Callable[..., Caller]:
     """A dependency that lets in who may do all of this in the project of the path.
 
@@ -116,16 +210,18 @@ def project_access(*scopes: str) -> Callable[..., Caller]:
     """
 
     def caller(
+        request: Request,
         project_id: str,
         credential: Annotated[Credential | None, Depends(credential_of)],
         platform: PlatformOf,
-        _: Annotated[object, Depends(_documented)],
+        _: Annotated[object, Security(_documented, scopes=list(scopes))],
     ) -> Caller:
         principal = authenticate(platform, credential)
         project = _project(platform, principal, project_id)
-        for scope in scopes:
-            check_access(principal, project, scope)
-        return Caller(principal=principal, project=project)
+        rules = platform.accounts.rules_concerning(principal, project)
+        admitted = Caller(principal=principal, project=project, rules=rules)
+        _check_scopes(platform, admitted, scopes, request.path_params)
+        return admitted
 
     return caller
 
@@ -137,14 +233,36 @@ def project_access_by_any(*scopes: str) -> Callable[..., Caller]:
         scopes: `object:read` or `object:write`; a refusal names the first.
     """
 
-    def caller(admitted: Annotated[Caller, Depends(project_access())]) -> Caller:
+    def caller(
+        request: Request,
+        admitted: Annotated[Caller, Depends(project_access())],
+        platform: PlatformOf,
+    ) -> Caller:
         key = admitted.principal.key
         held = key.scopes if key is not None else ()
         scope = next((scope for scope in scopes if has_scope(held, scope)), scopes[0])
-        check_access(admitted.principal, admitted.project, scope)
+        _check_scopes(platform, admitted, (scope,), request.path_params)
         return admitted
 
     return caller
+
+
+def require_viewer(
+    platform: Platform, caller: Caller, resource: Resource, object_id: int | None
+) -> None:
+    """Raises Forbidden unless the caller may see an object that the path does not name.
+
+    Args:
+        platform: Knows who made it.
+        caller: Who asks.
+        resource: Its kind.
+        object_id: None for the kind as a whole.
+    """
+    if caller.rules and object_id is not None:
+        level = _level_for_object(platform, caller, resource, object_id)
+    else:
+        level = caller.level_for(resource)
+    require_level(level, AccessLevel.VIEWER)
 
 
 def account_access(scope: str, *, ignores_narrowing: bool = False) -> Callable[..., Account]:
@@ -158,7 +276,7 @@ def account_access(scope: str, *, ignores_narrowing: bool = False) -> Callable[.
     def account(
         credential: Annotated[Credential | None, Depends(credential_of)],
         platform: PlatformOf,
-        _: Annotated[object, Depends(_documented)],
+        _: Annotated[object, Security(_documented, scopes=[scope])],
     ) -> Account:
         principal = authenticate(platform, credential)
         user = check_account_access(principal, scope, ignores_narrowing=ignores_narrowing)
@@ -167,12 +285,84 @@ def account_access(scope: str, *, ignores_narrowing: bool = False) -> Callable[.
     return account
 
 
-# Says in the API's description how to authenticate; it decides nothing.
-_documented = HTTPBearer(
-    auto_error=False,
-    scheme_name="PersonalApiKey",
-    description="A personal API key (`phx_…`), or where a project's flags are read its secret key.",
-)
+def any_account(
+    credential: Annotated[Credential | None, Depends(credential_of)],
+    platform: PlatformOf,
+    _: Annotated[object, Security(_documented, scopes=[])],
+) -> Account:
+    """A dependency that lets in every user; for what a key or a session says of itself."""
+    principal = authenticate(platform, credential)
+    if principal.user is None:
+        raise Forbidden("This action does not support project secret API key access")
+    return Account(principal=principal, user=principal.user)
+
+
+def organization_access(
+    scope: str, *, for_admins: bool = False
+) -> Callable[..., OrganizationCaller]:
+    """A dependency that lets in who may do this in the organization of the path.
+
+    Args:
+        scope: `organization:read` or `organization:write`.
+        for_admins: Whether members have to be administrators.
+    """
+
+    def caller(
+        organization_id: str,
+        credential: Annotated[Credential | None, Depends(credential_of)],
+        platform: PlatformOf,
+        _: Annotated[object, Security(_documented, scopes=[scope])],
+    ) -> OrganizationCaller:
+        principal = authenticate(platform, credential)
+        user = check_account_access(principal, scope, ignores_narrowing=False)
+        number = _organization_id(platform, user, organization_id)
+        level = check_organization_access(principal, number, scope)
+        if for_admins:
+            require_admin(level)
+        return OrganizationCaller(
+            principal=principal, user=user, organization_id=number, level=level
+        )
+
+    return caller
+
+
+# How paths name the objects that have access rules of their own.
+_PATH_NAMES = {Resource.EXPERIMENT: "experiment_id", Resource.FEATURE_FLAG: "flag_id"}
+
+
+def _check_scopes(
+    platform: Platform, caller: Caller, scopes: Collection[str], path: Mapping[str, str]
+) -> None:
+    """Refuse a caller who may not do one of these; about the object of the path, if it has one."""
+    for scope in scopes:
+        level: AccessLevel | None = None
+        resource = resource_of(scope)
+        number = _project_number(path.get(_PATH_NAMES.get(resource, ""), ""))
+        if caller.rules and number is not None:
+            level = _level_for_object(platform, caller, resource, number)
+        check_access(caller.principal, caller.project, scope, rules=caller.rules, level=level)
+
+
+def _level_for_object(
+    platform: Platform, caller: Caller, resource: Resource, number: int
+) -> AccessLevel:
+    rules = platform.members.access_rules
+    creator = rules.creator_of(caller.project.id, resource, number)
+    return caller.level_for(resource, number, created_by_id=creator)
+
+
+def _nobody() -> Unauthenticated:
+    return Unauthenticated("Authentication credentials were not provided.")
+
+
+def _organization_id(platform: Platform, user: User, text: str) -> OrganizationId:
+    if text == CURRENT:
+        return user.current_organization_id
+    try:
+        number = OrganizationId(UUID(text))
+    except ValueError as error:
+        raise NotFound("Organization not found.") from error
+    return platform.members.organizations.get(number).id
 
 
 def _project(platform: Platform, principal: Principal, project_id: str) -> Project:

@@ -1,18 +1,26 @@
 """Setting up an installation, and finding out who somebody is."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from splitplot.accounts.access import EVERYTHING, SCOPES, sees_project
+from splitplot.accounts.access import (
+    EVERYTHING,
+    SCOPES,
+    AccessRule,
+    membership_level,
+    sees_project,
+)
 from splitplot.accounts.keys import (
     ENTROPY_BYTES,
+    MAX_PASSWORD_LENGTH,
     PERSONAL_KEY_PREFIX,
     PROJECT_SECRET_PREFIX,
     PROJECT_TOKEN_PREFIX,
@@ -41,7 +49,13 @@ log = structlog.get_logger(__name__)
 
 # How stale a key's `last_used_at` may be: a write for every request would be one too many.
 USE_RECORDED_EVERY = timedelta(hours=1)
-_MAX_PASSWORD_LENGTH = 1024
+
+Later: TypeAlias = Callable[[Callable[[], None]], object]
+
+
+def at_once(action: Callable[[], None]) -> None:
+    """Do it now: for those who have no thread to do it later."""
+    action()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +103,7 @@ class AccountService:
         metadata: Where they are kept.
         clock: The time.
         entropy: Answers that many unpredictable bytes.
+        later: Does what nobody waits for.
     """
 
     def __init__(
@@ -97,10 +112,14 @@ class AccountService:
         metadata: Metadata,
         clock: Clock,
         entropy: Callable[[int], bytes] = secrets.token_bytes,
+        later: Later = at_once,
     ) -> None:
         self._metadata = metadata
         self._clock = clock
         self._entropy = entropy
+        self._later = later
+        # Uses that were noted by this process; the database learns of them later.
+        self._noted: dict[str, datetime] = {}
         self._passwords = PasswordHasher()
         # Checked when nobody has the address, so that the answer takes as long.
         self._nobodys_hash: str | None = None
@@ -115,11 +134,11 @@ class AccountService:
             InvalidInput: The address is none, or the password is empty.
         """
         email = normal_email(first.email)
-        if not 0 < len(first.password) <= _MAX_PASSWORD_LENGTH:
+        if not 0 < len(first.password) <= MAX_PASSWORD_LENGTH:
             raise InvalidInput("Choose a password of 1 to 1024 characters.", attr="password")
         if not first.project_name.strip():
             raise InvalidInput("This field may not be blank.", code="blank", attr="project")
-        password_hash = self._passwords.hash(first.password)
+        password_hash = self.hash_of_password(first.password)
         with self._metadata.transaction() as repositories:
             if repositories.accounts.has_users():
                 return None
@@ -134,11 +153,9 @@ class AccountService:
         Raises:
             InvalidInput: A scope is none.
         """
-        for scope in new.scopes:
-            if scope != EVERYTHING and scope not in SCOPES:
-                raise InvalidInput(f"Invalid scope: {scope}", attr="scopes")
+        require_scopes(new.scopes)
         with self._metadata.transaction() as repositories:
-            return self._add_personal_key(repositories, user, new)
+            return self.issue_key(repositories, user, new)
 
     def is_set_up(self) -> bool:
         """Whether there is any user."""
@@ -165,15 +182,19 @@ class AccountService:
         """Who signs in with this address and password; inactive users do not."""
         with self._metadata.reading() as repositories:
             found = repositories.accounts.find_user_by_email(email.strip())
-        if len(password) > _MAX_PASSWORD_LENGTH:
+        if len(password) > MAX_PASSWORD_LENGTH:
             return None
         if found is None:
-            self._is_password(self._hash_of_nobody(), password)
+            self.is_password(self._hash_of_nobody(), password)
             return None
         user, password_hash = found
-        if not self._is_password(password_hash, password) or not user.is_active:
+        if not self.is_password(password_hash, password) or not user.is_active:
             return None
         return Principal(user=user)
+
+    def hash_of_password(self, password: str) -> str:
+        """What is kept of a password."""
+        return self._passwords.hash(password)
 
     def find_project(self, project_id: ProjectId) -> Project | None:
         with self._metadata.reading() as repositories:
@@ -194,8 +215,18 @@ class AccountService:
     def projects_seen_by(self, principal: Principal) -> tuple[Project, ...]:
         """Every project that the principal may see, oldest first."""
         with self._metadata.reading() as repositories:
-            projects = repositories.accounts.projects()
-        return tuple(p for p in projects if sees_project(principal, p))
+            return _projects_seen(repositories, principal)
+
+    def rules_concerning(self, principal: Principal, project: Project) -> tuple[AccessRule, ...]:
+        """The project's access rules that say something about the principal."""
+        user = principal.user
+        if user is None:
+            return ()
+        level = membership_level(user, project.organization_id)
+        if level is None or level >= MembershipLevel.ADMIN:
+            return ()  # nothing that rules could change
+        with self._metadata.reading() as repositories:
+            return repositories.access_rules.concerning(user.id, [project.id])[project.id]
 
     def surroundings_of(self, principal: Principal, user: User) -> Surroundings:
         """The user's organizations, and the projects of them that the principal may see."""
@@ -203,11 +234,39 @@ class AccountService:
             organizations = [
                 repositories.accounts.find_organization(m.organization_id) for m in user.memberships
             ]
-            projects = repositories.accounts.projects()
+            projects = _projects_seen(repositories, principal)
         return Surroundings(
-            organizations=tuple(o for o in organizations if o is not None),
-            projects=tuple(p for p in projects if sees_project(principal, p)),
+            organizations=tuple(o for o in organizations if o is not None), projects=projects
         )
+
+    def add_project(
+        self, organization_id: OrganizationId, change: Callable[[Project], Project]
+    ) -> tuple[Project, str]:
+        """Make another project.
+
+        Args:
+            organization_id: Whose.
+            change: Makes of a project with every default the one that is wanted.
+
+        Returns:
+            The project, and its secret key, which is known here and never again.
+        """
+        secret = self._key(PROJECT_SECRET_PREFIX)
+        made = change(self._project("", organization_id, self._clock.now()))
+        with self._metadata.transaction() as repositories:
+            stored = repositories.accounts.add_project(made, secret_hash=hash_of(secret))
+        return stored, secret
+
+    def rotate_secret(self, project_id: ProjectId) -> str:
+        """Give a project another secret key; the one before opens nothing from now on.
+
+        Returns:
+            The new key, which is known here and never again.
+        """
+        secret = self._key(PROJECT_SECRET_PREFIX)
+        with self._metadata.transaction() as repositories:
+            repositories.accounts.set_project_secret(project_id, secret_hash=hash_of(secret))
+        return secret
 
     def change_project(
         self, project_id: ProjectId, change: Callable[[Project], Project]
@@ -237,16 +296,17 @@ class AccountService:
             self._project(first.project_name, organization.id, now), secret_hash=hash_of(secret)
         )
         user = accounts.add_user(self._owner(email, project, now), password_hash=password_hash)
-        _, personal = self._add_personal_key(
+        _, personal = self.issue_key(
             repositories, user, NewKey(label="Set up", scopes=(EVERYTHING,))
         )
         return Installation(
             user=user, project=project, personal_api_key=personal, project_secret_key=secret
         )
 
-    def _add_personal_key(
+    def issue_key(
         self, repositories: Repositories, user: User, new: NewKey
     ) -> tuple[PersonalApiKey, str]:
+        """As `add_personal_key`, inside a transaction."""
         value = self._key(PERSONAL_KEY_PREFIX)
         key = PersonalApiKey(
             id=self._entropy(16).hex(),
@@ -294,15 +354,24 @@ class AccountService:
     def _record_use(self, key: PersonalApiKey) -> None:
         """Note that the key was used just now, unless that would disturb anybody."""
         now = self._clock.now()
-        if key.last_used_at is not None and now - key.last_used_at < USE_RECORDED_EVERY:
-            return
+        for known in (key.last_used_at, self._noted.get(key.id)):
+            if known is not None and now - known < USE_RECORDED_EVERY:
+                return
+        self._noted[key.id] = now
+        self._later(lambda: self._write_use(key.id, now))
+
+    def _write_use(self, key_id: str, used_at: datetime) -> None:
         try:
             with self._metadata.transaction() as repositories:
-                repositories.accounts.touch_personal_key(key.id, used_at=now)
+                repositories.accounts.touch_personal_key(key_id, used_at=used_at)
         except Unavailable as error:
+            self._noted.pop(key_id, None)  # the next use tries again
             log.info("key.use_not_recorded", reason=error.message)
 
-    def _is_password(self, password_hash: str, password: str) -> bool:
+    def is_password(self, password_hash: str, password: str) -> bool:
+        """Whether the password is the one that was hashed."""
+        if len(password) > MAX_PASSWORD_LENGTH:
+            return False
         try:
             return self._passwords.verify(password_hash, password)
         except (VerificationError, InvalidHashError):
@@ -318,3 +387,19 @@ class AccountService:
 
     def _uuid(self) -> UUID:
         return UUID(bytes=self._entropy(16), version=4)
+
+
+def require_scopes(scopes: tuple[str, ...]) -> None:
+    """Refuse scopes that there are not."""
+    for scope in scopes:
+        if scope != EVERYTHING and scope not in SCOPES:
+            raise InvalidInput(f"Invalid scope: {scope}", attr="scopes")
+
+
+def _projects_seen(repositories: Repositories, principal: Principal) -> tuple[Project, ...]:
+    projects = repositories.accounts.projects()
+    rules: Mapping[ProjectId, tuple[AccessRule, ...]] = {}
+    if principal.user is not None:
+        numbers = [project.id for project in projects]
+        rules = repositories.access_rules.concerning(principal.user.id, numbers)
+    return tuple(p for p in projects if sees_project(principal, p, rules=rules.get(p.id, ())))

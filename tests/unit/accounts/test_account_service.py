@@ -232,3 +232,61 @@ def test_a_project_is_changed_as_it_is_at_that_moment(
 def test_a_project_that_is_gone_cannot_be_changed(accounts: AccountService) -> None:
     with pytest.raises(NotFound):
         accounts.change_project(ProjectId(7), lambda p: p)
+
+
+def test_a_use_is_written_once_however_late_that_is(
+    metadata: Metadata, clock: SetClock, accounts: AccountService, made: Installation
+) -> None:
+    waiting: list[Callable[[], None]] = []
+    busy = AccountService(metadata=metadata, clock=clock, later=waiting.append)
+
+    for _ in range(3):
+        assert busy.find_by_personal_key(made.personal_api_key) is not None
+    assert len(waiting) == 1
+    waiting.pop()()
+    clock.time += timedelta(minutes=61)
+    busy.find_by_personal_key(made.personal_api_key)
+    assert len(waiting) == 1
+
+    principal = accounts.find_by_personal_key(made.personal_api_key)
+    assert principal is not None
+    assert principal.key is not None
+    assert principal.key.last_used_at == clock.time - timedelta(minutes=61)
+
+
+def test_a_use_that_could_not_be_written_is_noted_by_the_next_one(
+    accounts: AccountService,
+    metadata: Metadata,
+    made: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def locked(_: object) -> None:
+        raise Unavailable("locked")
+
+    with monkeypatch.context() as while_locked:
+        while_locked.setattr(type(metadata), "transaction", locked)
+        accounts.find_by_personal_key(made.personal_api_key)
+    accounts.find_by_personal_key(made.personal_api_key)
+
+    principal = accounts.find_by_personal_key(made.personal_api_key)
+    assert principal is not None
+    assert principal.key is not None
+    assert principal.key.last_used_at is not None
+
+
+def test_another_project_has_tokens_of_its_own(
+    accounts: AccountService, made: Installation
+) -> None:
+    home = made.project.organization_id
+    added, secret = accounts.add_project(home, lambda p: replace(p, name="Second"))
+
+    assert (added.name, added.organization_id, added.timezone) == ("Second", home, "UTC")
+    assert added.api_token != made.project.api_token
+    assert accounts.find_by_project_secret(secret) == Principal(project_secret_of=added.id)
+
+
+def test_an_absurdly_long_password_is_not_hashed(
+    accounts: AccountService, made: Installation
+) -> None:
+    assert made.user.email
+    assert not accounts.is_password(accounts.hash_of_password("short"), "x" * 2000)

@@ -10,6 +10,7 @@ from splitplot.accounts.keys import (
     PERSONAL_KEY_PREFIX,
     PROJECT_SECRET_PREFIX,
     PROJECT_TOKEN_PREFIX,
+    good_password,
     hash_of,
     is_project_secret,
     key_of,
@@ -73,3 +74,24 @@ def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         normal_email(text)
     assert refused.value.attr == "email"
+
+
+@pytest.mark.parametrize("password", ["12345678", " " * 8, "x" * 1024])
+def test_a_password_of_eight_characters_will_do(password: str) -> None:
+    assert good_password(password) == password
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [("", "password_too_short"), ("1234567", "password_too_short"), ("x" * 1025, "max_length")],
+)
+def test_a_password_is_neither_too_short_nor_absurdly_long(password: str, code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        good_password(password)
+    assert (refused.value.code, refused.value.attr) == (code, "password")
+
+
+def test_an_address_that_is_none_is_refused_under_the_name_of_its_field() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        normal_email("nowhere", attr="target_email")
+    assert refused.value.attr == "target_email"

@@ -32,6 +32,12 @@ class SqlAccounts:
     def add_organization(self, organization: Organization) -> None:
         self._connection.execute(insert(tables.organizations), rows.organization_row(organization))
 
+    def save_organization(self, organization: Organization) -> None:
+        o = tables.organizations
+        self._connection.execute(
+            update(o).where(o.c.id == organization.id).values(rows.organization_row(organization))
+        )
+
     def find_organization(self, organization_id: OrganizationId) -> Organization | None:
         o = tables.organizations
         found = self._connection.execute(select(o).where(o.c.id == organization_id))
@@ -51,6 +57,12 @@ class SqlAccounts:
         )
         return self._project(is_it)
 
+    def set_project_secret(self, project_id: ProjectId, *, secret_hash: str) -> None:
+        p = tables.projects
+        self._connection.execute(
+            update(p).where(p.c.id == project_id).values(secret_hash=secret_hash)
+        )
+
     def find_project(self, project_id: ProjectId) -> Project | None:
         return self._find_project(tables.projects.c.id == project_id)
 
@@ -62,21 +74,35 @@ class SqlAccounts:
         return tuple(rows.project_of(row) for row in found.mappings())
 
     def add_user(self, user: User, *, password_hash: str) -> User:
-        u = tables.users.c
-        is_taken = exists().where(u.email_key == rows.email_key(user.email))
-        if self._connection.scalar(select(is_taken)):
-            raise Conflict("A user with this e-mail address exists.", attr="email")
+        self._require_free(user.email)
         row = rows.user_row(user) | {"password_hash": password_hash}
         user_id = UserId(insert_numbered(self._connection, tables.users, row))
         if user.memberships:
             self._connection.execute(
                 insert(tables.memberships),
                 [
-                    rows.membership_row(membership, user_id=user_id, position=position)
+                    rows.membership_row(
+                        membership,
+                        user_id=user_id,
+                        position=position,
+                        joined_at=user.date_joined,
+                    )
                     for position, membership in enumerate(user.memberships)
                 ],
             )
         return self.users([user_id])[user_id]
+
+    def save_user(self, user: User) -> User:
+        self._require_free(user.email, but=user.id)
+        u = tables.users
+        self._connection.execute(update(u).where(u.c.id == user.id).values(rows.user_row(user)))
+        return self.users([user.id])[user.id]
+
+    def set_password_hash(self, user_id: UserId, password_hash: str) -> None:
+        u = tables.users
+        self._connection.execute(
+            update(u).where(u.c.id == user_id).values(password_hash=password_hash)
+        )
 
     def find_user(self, user_id: UserId) -> User | None:
         return self.users([user_id]).get(user_id)
@@ -106,6 +132,12 @@ class SqlAccounts:
     def touch_personal_key(self, key_id: str, *, used_at: datetime) -> None:
         k = tables.personal_keys
         self._connection.execute(update(k).where(k.c.id == key_id).values(last_used_at=used_at))
+
+    def _require_free(self, email: str, *, but: UserId | None = None) -> None:
+        u = tables.users.c
+        is_taken = exists().where(u.email_key == rows.email_key(email), u.id != (but or 0))
+        if self._connection.scalar(select(is_taken)):
+            raise Conflict("A user with this e-mail address exists.", attr="email")
 
     def _find_project(self, condition: ColumnElement[bool]) -> Project | None:
         found = self._connection.execute(select(tables.projects).where(condition))

@@ -1,15 +1,16 @@
 """Projects on the wire."""
 
 from dataclasses import replace
+from datetime import time
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from splitplot.accounts.access import AccessLevel, level_of
-from splitplot.accounts.model import Principal, Project
-from splitplot.filters.model import JsonValue
+from splitplot.accounts.access import AccessLevel
+from splitplot.accounts.model import Project
+from splitplot.filters.model import FilterKind, JsonValue, Operator
 from splitplot.http.models import Document, ExactBody, Instant
 from splitplot.http.wire import instant
 
@@ -20,6 +21,8 @@ _INSIDE = {
     "default_experiment_stats_method": "default_stats_method",
     "default_experiment_confidence_level": "default_confidence_level",
 }
+_OPERATORS = frozenset(operator.value for operator in Operator)
+_KINDS = frozenset(kind.value for kind in FilterKind)
 
 
 def _timezone(name: str) -> str:
@@ -34,6 +37,26 @@ def _confidence_level(level: float | None) -> float | None:
     return level
 
 
+def _filters(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Refuse filters that no event could satisfy because they cannot be read."""
+    for document in documents:
+        if not isinstance(document.get("key"), str) or not document["key"]:
+            raise PydanticCustomError("filter", "Each filter needs a key.")
+        for name, words in (("operator", _OPERATORS), ("type", _KINDS)):
+            word = document.get(name)
+            if word is not None and not (isinstance(word, str) and word in words):
+                raise PydanticCustomError(
+                    "filter", '"{word}" is not a valid {name}.', {"word": str(word), "name": name}
+                )
+    return documents
+
+
+def _time_of_day(value: time) -> time:
+    if value.tzinfo is not None:
+        raise PydanticCustomError("time", "A time of day in UTC, without a time zone.")
+    return value.replace(microsecond=0)
+
+
 class ProjectPatch(BaseModel):
     """The settings that a PATCH names; a field that was not sent changes nothing."""
 
@@ -43,12 +66,14 @@ class ProjectPatch(BaseModel):
         "unset"
     )
     timezone: Annotated[str, AfterValidator(_timezone)] = "unset"
-    test_account_filters: list[dict[str, Any]] = []
+    test_account_filters: Annotated[list[dict[str, Any]], AfterValidator(_filters)] = []
     default_experiment_stats_method: Literal["bayesian", "frequentist"] = "bayesian"
     default_experiment_confidence_level: Annotated[
         float | None, AfterValidator(_confidence_level)
     ] = None
     flags_persistence_default: bool = False
+    default_only_count_matured_users: bool = False
+    experiment_recalculation_time: Annotated[time, AfterValidator(_time_of_day)] = time(2)
 
     def applied_to(self, project: Project) -> Project:
         """The project with what was sent."""
@@ -59,9 +84,21 @@ class ProjectPatch(BaseModel):
         return replace(project, **changes)
 
 
-# The body of a PATCH, for the API's description; it is read by `ProjectPatch` itself.
+class NewProject(ProjectPatch):
+    """As a PATCH, with a name."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+
+
+# The bodies of PATCH and POST, for the API's description; the models themselves read them.
 PATCH_BODY: dict[str, Any] = {
     "requestBody": {"content": {"application/json": {"schema": ProjectPatch.model_json_schema()}}}
+}
+CREATE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": NewProject.model_json_schema()}},
+    }
 }
 
 
@@ -88,7 +125,15 @@ class ProjectBody(ProjectItem):
     default_experiment_stats_method: str
     default_experiment_confidence_level: float | None
     flags_persistence_default: bool
+    default_only_count_matured_users: bool
+    experiment_recalculation_time: str
     user_access_level: AccessLevel
+
+
+class NewProjectBody(ProjectBody):
+    """A project with a new secret key, which is shown this once."""
+
+    secret_api_token: str
 
 
 def project_item(project: Project, *, has_events: bool) -> dict[str, JsonValue]:
@@ -107,10 +152,8 @@ def project_item(project: Project, *, has_events: bool) -> dict[str, JsonValue]:
     }
 
 
-def project_body(
-    project: Project, principal: Principal, *, has_events: bool
-) -> dict[str, JsonValue]:
-    """A `ProjectBody` for whoever asks."""
+def project_body(project: Project, level: AccessLevel, *, has_events: bool) -> dict[str, JsonValue]:
+    """A `ProjectBody` for somebody with this level."""
     return {
         **project_item(project, has_events=has_events),
         "created_at": instant(project.created_at),
@@ -118,5 +161,7 @@ def project_body(
         "default_experiment_stats_method": project.default_stats_method,
         "default_experiment_confidence_level": project.default_confidence_level,
         "flags_persistence_default": project.flags_persistence_default,
-        "user_access_level": level_of(principal, project),
+        "default_only_count_matured_users": project.default_only_count_matured_users,
+        "experiment_recalculation_time": project.experiment_recalculation_time.isoformat(),
+        "user_access_level": level,
     }

@@ -1,12 +1,10 @@
 """Users on the wire."""
 
-import re
-
 from splitplot.accounts.access import membership_level
 from splitplot.accounts.model import Organization, Project, User
 from splitplot.filters.model import JsonValue
 from splitplot.http.models import ExactBody, Instant, UserBlock
-from splitplot.http.wire import instant, user_block
+from splitplot.http.wire import instant, slug_of, user_block
 from splitplot.services.accounts import Surroundings
 
 
@@ -76,8 +74,11 @@ def _organization(
 
 
 def _organization_name(organization: Organization) -> dict[str, JsonValue]:
-    slug = re.sub(r"[^a-z0-9]+", "-", organization.name.lower()).strip("-")
-    return {"id": str(organization.id), "name": organization.name, "slug": slug}
+    return {
+        "id": str(organization.id),
+        "name": organization.name,
+        "slug": slug_of(organization.name),
+    }
 
 
 def _project(project: Project) -> dict[str, JsonValue]:

@@ -1,0 +1,1 @@
+"""Who belongs here: sessions, keys, profiles, members, invites, roles and access rules."""
