@@ -1,0 +1,1 @@
+"""Approvals: flag changes that wait until somebody else has looked at them."""

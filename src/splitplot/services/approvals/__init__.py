@@ -1,0 +1,1 @@
+"""Approvals: the policies, and the requests that wait under them."""
