@@ -1,6 +1,6 @@
 """What a release condition may ask: the rules for its property filters."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC
 
 from splitplot.errors import InvalidInput
@@ -8,6 +8,7 @@ from splitplot.filters.dates import absolute_instant, is_relative
 from splitplot.filters.model import FilterKind, JsonValue, Operator, Properties
 from splitplot.filters.patterns import search_of
 from splitplot.filters.wire import parse_filter
+from splitplot.people.cohorts import cohort_id_of
 
 _FIELD = "filters"
 _OF_PERSONS = frozenset({FilterKind.PERSON, FilterKind.COHORT, FilterKind.FLAG})
@@ -60,6 +61,22 @@ def check_property(document: Properties, *, by_group: bool, cohorts: Collection[
         _check_cohort(document.get("value"), cohorts)
     else:
         _check_value(document)
+
+
+def cohorts_asked_about(filters: Properties) -> frozenset[int]:
+    """The cohorts that a flag's conditions ask about."""
+    groups = _objects(filters.get("groups"))
+    items = (item for group in groups for item in _objects(group.get("properties")))
+    numbers = (
+        cohort_id_of(item.get("value")) for item in items if item.get("type") == FilterKind.COHORT
+    )
+    return frozenset(number for number in numbers if number is not None)
+
+
+def _objects(value: JsonValue) -> tuple[Properties, ...]:
+    if not isinstance(value, list | tuple):
+        return ()
+    return tuple(item for item in value if isinstance(item, Mapping))
 
 
 def _check_operator(word: JsonValue) -> None:

@@ -26,6 +26,10 @@ class Flag:
         bucketing_identifier: `distinct_id` or `device_id`.
         has_experiment: An undeleted experiment uses it.
         created_by_id: A user's id, or None when that user is gone.
+        last_modified_by_id: Likewise, of who wrote it last; None too when nobody in
+            particular did.
+        tags: In lower case, each once, in the order in which they were given.
+        is_remote_configuration: It is there for its payload alone.
     """
 
     id: FlagId
@@ -45,6 +49,9 @@ class Flag:
     has_experiment: bool = False
     created_by_id: int | None = None
     creation_context: str = "feature_flags"
+    last_modified_by_id: int | None = None
+    tags: tuple[str, ...] = ()
+    is_remote_configuration: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +171,8 @@ class Stored:
         hash_ids: Flag key to the id that was kept for it across login; wins over the
             ids of the request.
         static_cohorts: For every known static cohort, whether the person is listed.
+        performed: Cohort and the number of its behaviour, to when the person last showed
+            it; None: nobody knows what the person did.
     """
 
     is_known: bool = True
@@ -171,6 +180,7 @@ class Stored:
     group_properties: Mapping[str, Properties] = field(default_factory=dict)
     hash_ids: Mapping[str, str] = field(default_factory=dict)
     static_cohorts: Mapping[int, bool] = field(default_factory=dict)
+    performed: Mapping[tuple[int, int], datetime] | None = None
 
 
 _NOTHING_STORED = Stored()

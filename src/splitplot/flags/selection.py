@@ -1,12 +1,15 @@
-"""Which flags a list shows, and in which order."""
+"""Which flags a list shows, and what of a flag such a list asks about."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from splitplot.errors import InvalidInput
-from splitplot.flags.model import Flag
+from splitplot.flags.model import Flag, Rules
 from splitplot.flags.wire import parse_rules
+
+_STALE_AFTER = timedelta(days=30)
+_ORDERS = frozenset({"created_at", "updated_at", "key", "name", "id"})
 
 
 class FlagKind(StrEnum):
@@ -15,15 +18,27 @@ class FlagKind(StrEnum):
     BOOLEAN = "boolean"
     MULTIVARIANT = "multivariant"
     EXPERIMENT = "experiment"
+    REMOTE_CONFIG = "remote_config"
+
+
+class FlagStatus(StrEnum):
+    """What has become of a flag; the words are the wire's."""
+
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+    STALE = "STALE"
+    DELETED = "DELETED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagListing:
-    """Which flags to list; None asks nothing.
+    """Which undeleted flags to list; None and () ask nothing.
 
     Attributes:
         search: A part of the key or the name; case does not matter.
+        is_stale: Only active ones that have served everybody the same for long.
         contexts: Whether the flag is bound to evaluation contexts.
+        tags: Flags with one of these, in any case.
         fits_experiments: At least two variants, the first of them the control.
         order: `created_at`, `updated_at`, `key`, `name` or `id`, with optional leading `-`.
     """
@@ -32,58 +47,78 @@ class FlagListing:
     offset: int = 0
     search: str | None = None
     active: bool | None = None
+    is_stale: bool = False
     kind: FlagKind | None = None
     created_by_ids: tuple[int, ...] | None = None
     runtime: str | None = None
     contexts: bool | None = None
+    tags: tuple[str, ...] = ()
     fits_experiments: bool = False
     order: str = "-created_at"
 
 
-# The flag's id breaks ties, so that a page never shows what another has shown.
-_KEYS: dict[str, Callable[[Flag], tuple[object, int]]] = {
-    "created_at": lambda flag: (flag.created_at, flag.id),
-    "updated_at": lambda flag: (flag.updated_at, flag.id),
-    "key": lambda flag: (flag.key, flag.id),
-    "name": lambda flag: (flag.name.lower(), flag.id),
-    "id": lambda flag: (flag.id, flag.id),
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagTraits:
+    """What lists ask about a flag's rules; kept beside them, since they are long.
+
+    Attributes:
+        fits_experiments: See `FlagListing`.
+        is_settled: Everybody is served the same, so code could do without the flag.
+    """
+
+    has_variants: bool
+    fits_experiments: bool
+    is_settled: bool
 
 
-def listed(flags: Iterable[Flag], listing: FlagListing) -> tuple[Flag, ...]:
-    """All flags that the listing asks for, in its order; pages are the caller's business.
+def traits_of(flag: Flag) -> FlagTraits:
+    """What the flag's rules amount to."""
+    rules = parse_rules(flag.filters)
+    variants = rules.variants
+    return FlagTraits(
+        has_variants=bool(variants),
+        fits_experiments=len(variants) >= 2 and variants[0].key == "control",
+        is_settled=_is_settled(rules),
+    )
+
+
+def status_of(flag: Flag, *, now: datetime) -> FlagStatus:
+    """What has become of the flag."""
+    if flag.deleted:
+        return FlagStatus.DELETED
+    if not flag.active:
+        return FlagStatus.INACTIVE
+    is_old = flag.updated_at <= stale_since(now)
+    return FlagStatus.STALE if is_old and traits_of(flag).is_settled else FlagStatus.ACTIVE
+
+
+def stale_since(now: datetime) -> datetime:
+    """A settled flag that was not changed after this is stale."""
+    return now - _STALE_AFTER
+
+
+def order_of(listing: FlagListing) -> tuple[str, bool]:
+    """The field to order by, and whether downwards.
 
     Raises:
         InvalidInput: There is no such order.
     """
     field = listing.order.removeprefix("-")
-    if field not in _KEYS:
+    if field not in _ORDERS:
         raise InvalidInput(f"Invalid order field: '{listing.order}'")
-    found = [flag for flag in flags if _is_listed(flag, listing)]
-    found.sort(key=_KEYS[field], reverse=listing.order.startswith("-"))
-    return tuple(found)
+    return field, listing.order.startswith("-")
 
 
-def kind_of(flag: Flag) -> FlagKind:
-    """What the flag is used for."""
-    if flag.has_experiment:
-        return FlagKind.EXPERIMENT
-    return FlagKind.MULTIVARIANT if parse_rules(flag.filters).variants else FlagKind.BOOLEAN
-
-
-def _is_listed(flag: Flag, listing: FlagListing) -> bool:
-    part = (listing.search or "").lower()
+def _is_settled(rules: Rules) -> bool:
+    """Whether the first condition lets everybody in, and to one variant alone."""
+    if not rules.conditions or rules.holdout or rules.enrollment or rules.super_condition:
+        return False
+    first = rules.conditions[0]
+    if first.filters or first.rollout_share < 1:
+        return False
+    keys = [variant.key for variant in rules.variants]
     return (
-        (part in flag.key.lower() or part in flag.name.lower())
-        and listing.active in (None, flag.active)
-        and (listing.kind is None or kind_of(flag) is listing.kind)
-        and (listing.created_by_ids is None or flag.created_by_id in listing.created_by_ids)
-        and listing.runtime in (None, flag.evaluation_runtime)
-        and listing.contexts in (None, bool(flag.evaluation_contexts))
-        and (not listing.fits_experiments or _fits_experiments(flag))
+        not rules.variants
+        or first.variant in keys
+        or any(variant.share >= 1 for variant in rules.variants)
     )
-
-
-def _fits_experiments(flag: Flag) -> bool:
-    variants = parse_rules(flag.filters).variants
-    return len(variants) >= 2 and variants[0].key == "control"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from splitplot.accounts.access import Sight
 from splitplot.accounts.model import Project, ProjectId, User, UserId
 from splitplot.errors import NotFound, Unavailable
 from splitplot.experiments.lifecycle.flag_records import (
@@ -15,13 +16,14 @@ from splitplot.experiments.lifecycle.flag_records import (
     changed_flag,
     made_flag,
 )
-from splitplot.experiments.lifecycle.parameters import with_flags_split
 from splitplot.experiments.model import Experiment
+from splitplot.flags.interchange.secret_payloads import with_sealed_payloads
 from splitplot.flags.model import Flag, FlagId
-from splitplot.flags.selection import FlagListing, listed
+from splitplot.flags.selection import FlagListing, FlagStatus, status_of
 from splitplot.ports.clock import Clock
 from splitplot.ports.flag_source import FlagSource
 from splitplot.ports.repositories import Metadata, Page, Repositories
+from splitplot.ports.secrecy import Secrecy
 from splitplot.services.writing import Change, Writing
 
 log = structlog.get_logger(__name__)
@@ -29,10 +31,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagRecord:
-    """A flag, who made it, and the undeleted experiments on it."""
+    """A flag, who made it, who wrote it last, and the undeleted experiments on it."""
 
     flag: Flag
+    status: FlagStatus
     created_by: User | None
+    last_modified_by: User | None
     experiments: tuple[Experiment, ...] = ()
 
 
@@ -43,17 +47,22 @@ class FlagRecords:
     a change returns, the flag is served.
     """
 
-    def __init__(self, *, metadata: Metadata, flag_source: FlagSource, clock: Clock) -> None:
+    def __init__(
+        self, *, metadata: Metadata, flag_source: FlagSource, clock: Clock, secrecy: Secrecy
+    ) -> None:
         self._metadata = metadata
         self._flag_source = flag_source
         self._clock = clock
+        self._secrecy = secrecy
 
-    def page(self, project_id: ProjectId, listing: FlagListing) -> Page[FlagRecord]:
-        """One page of the project's undeleted flags."""
+    def page(
+        self, project_id: ProjectId, listing: FlagListing, *, sight: Sight | None = None
+    ) -> Page[FlagRecord]:
+        """One page of the project's undeleted flags that are in sight."""
+        now = self._clock.now()
         with self._metadata.reading() as repositories:
-            flags = listed(_neighbours(repositories, project_id).flags, listing)
-            shown = flags[listing.offset : listing.offset + listing.limit]
-            return Page(items=_records(repositories, project_id, shown), count=len(flags))
+            page = repositories.flags.page(project_id, listing, now=now, sight=sight)
+            return Page(items=self._records(repositories, project_id, page.items), count=page.count)
 
     def get(self, project_id: ProjectId, flag_id: FlagId) -> FlagRecord:
         """A flag; deleted ones too.
@@ -63,7 +72,7 @@ class FlagRecords:
         """
         with self._metadata.reading() as repositories:
             flag = _get(repositories, project_id, flag_id)
-            return _record(repositories, project_id, flag)
+            return self._record(repositories, project_id, flag)
 
     def create(self, project: Project, values: FlagValues, *, actor: User | None) -> FlagRecord:
         """Make a flag.
@@ -81,8 +90,9 @@ class FlagRecords:
         with self._metadata.transaction() as repositories:
             around = _neighbours(repositories, project.id)
             made = made_flag(values, project=project, author=author, around=around, now=change.now)
+            made = with_sealed_payloads(made, None, self._secrecy.seal)
             stored = Writing(repositories, change).add_flag(made)
-            record = _record(repositories, project.id, stored)
+            record = self._record(repositories, project.id, stored)
         serve_now(self._flag_source)
         return record
 
@@ -99,17 +109,47 @@ class FlagRecords:
         change = Change(project=project, actor=actor, now=self._clock.now())
         with self._metadata.transaction() as repositories:
             before = _get(repositories, project.id, flag_id)
-            experiments = repositories.experiments.of_flag(project.id, flag_id)
-            around = replace(_neighbours(repositories, project.id), experiments=experiments)
+            around = neighbours_of(repositories, project.id, before)
             after = changed_flag(before, edit, around=around, now=change.now)
-            stored = Writing(repositories, change).save_flag(before, after)
+            after = with_sealed_payloads(after, before, self._secrecy.seal)
+            writing = Writing(repositories, change)
+            stored = writing.save_flag(before, after)
             if after.filters is not before.filters:
-                for experiment in experiments:
-                    parameters = with_flags_split(experiment.parameters, stored.filters)
-                    repositories.experiments.save(replace(experiment, parameters=parameters))
-            record = _record(repositories, project.id, stored)
+                writing.tell_experiments(stored)
+            record = self._record(repositories, project.id, stored)
         serve_now(self._flag_source)
         return record
+
+    def _record(self, repositories: Repositories, project_id: ProjectId, flag: Flag) -> FlagRecord:
+        return self._records(repositories, project_id, (flag,))[0]
+
+    def _records(
+        self, repositories: Repositories, project_id: ProjectId, flags: Collection[Flag]
+    ) -> tuple[FlagRecord, ...]:
+        now = self._clock.now()
+        users = repositories.accounts.users(
+            UserId(number)
+            for flag in flags
+            for number in (flag.created_by_id, flag.last_modified_by_id)
+            if number is not None
+        )
+        experiments = _by_flag(
+            repositories.experiments.of_flags(project_id, [flag.id for flag in flags])
+        )
+
+        def user(number: int | None) -> User | None:
+            return None if number is None else users.get(UserId(number))
+
+        return tuple(
+            FlagRecord(
+                flag=flag,
+                status=status_of(flag, now=now),
+                created_by=user(flag.created_by_id),
+                last_modified_by=user(flag.last_modified_by_id),
+                experiments=tuple(experiments[flag.id]),
+            )
+            for flag in flags
+        )
 
 
 def serve_now(flag_source: FlagSource) -> None:
@@ -131,31 +171,20 @@ def _neighbours(repositories: Repositories, project_id: ProjectId) -> Neighbours
     snapshots = repositories.flags.snapshots((project_id,))
     return Neighbours(
         flags=tuple(flag for snapshot in snapshots for flag in snapshot.flags),
-        cohorts=frozenset(number for snapshot in snapshots for number in snapshot.cohorts),
+        cohorts=frozenset(number for snapshot in snapshots for number in snapshot.cohort_ids),
     )
 
 
-def _record(repositories: Repositories, project_id: ProjectId, flag: Flag) -> FlagRecord:
-    return _records(repositories, project_id, (flag,))[0]
-
-
-def _records(
-    repositories: Repositories, project_id: ProjectId, flags: Collection[Flag]
-) -> tuple[FlagRecord, ...]:
-    authors = {UserId(flag.created_by_id) for flag in flags if flag.created_by_id is not None}
-    users = repositories.accounts.users(authors)
-    experiments = _by_flag(
-        repositories.experiments.of_flags(project_id, [flag.id for flag in flags])
-    )
-    return tuple(
-        FlagRecord(
-            flag=flag,
-            created_by=(
-                None if flag.created_by_id is None else users.get(UserId(flag.created_by_id))
-            ),
-            experiments=tuple(experiments[flag.id]),
-        )
-        for flag in flags
+def neighbours_of(repositories: Repositories, project_id: ProjectId, flag: Flag) -> Neighbours:
+    """What the flag has to get on with, now."""
+    editor = None
+    if flag.last_modified_by_id is not None:
+        editor = repositories.accounts.find_user(UserId(flag.last_modified_by_id))
+    return replace(
+        _neighbours(repositories, project_id),
+        experiments=repositories.experiments.of_flag(project_id, flag.id),
+        is_referenced=repositories.flags.is_referenced(flag.id),
+        last_editor=None if editor is None else editor.email,
     )
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from splitplot.accounts.model import Project, UserId
 from splitplot.errors import Conflict, InvalidInput
 from splitplot.experiments.lifecycle.linked_flag import is_same_json
 from splitplot.experiments.model import Experiment, Status
 from splitplot.filters.model import Properties
+from splitplot.flags.interchange.secret_payloads import shown_filters
 from splitplot.flags.model import Flag, FlagId
 from splitplot.flags.validate import (
     check_bucketing,
@@ -18,7 +19,7 @@ from splitplot.flags.validate import (
     checked_filters,
 )
 
-_IN_USE = frozenset({Status.RUNNING, Status.PAUSED})
+_IN_USE = frozenset({Status.RUNNING, Status.PAUSED, Status.EXPOSURE_FROZEN})
 
 
 class FlagValues(TypedDict, total=False):
@@ -33,7 +34,10 @@ class FlagValues(TypedDict, total=False):
     evaluation_runtime: str
     bucketing_identifier: str
     evaluation_contexts: tuple[str, ...]
+    has_encrypted_payloads: bool
     creation_context: str
+    tags: tuple[str, ...]
+    is_remote_configuration: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +48,15 @@ class Neighbours:
         flags: The project's undeleted flags.
         cohorts: The dynamic cohorts that conditions may ask about.
         experiments: Undeleted ones on the flag.
+        is_referenced: Some experiment stands on the flag, maybe a deleted one.
+        last_editor: The e-mail address of who wrote the flag last, if that is known.
     """
 
     flags: tuple[Flag, ...]
     cohorts: Collection[int] = ()
     experiments: tuple[Experiment, ...] = ()
+    is_referenced: bool = False
+    last_editor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +107,7 @@ def made_flag(
         ensure_experience_continuity=project.flags_persistence_default,
         created_by_id=author,
     )
-    flag = replace(bare, **values)
+    flag = replace(bare, **with_normal_tags(values))
     flag = replace(flag, filters=checked_filters(flag.filters, cohorts=around.cohorts))
     check_bucketing(flag)
     return flag
@@ -112,8 +120,8 @@ def changed_flag(flag: Flag, edit: Edit, *, around: Neighbours, now: datetime) -
         InvalidInput: The first rule that is broken.
         Conflict: Somebody else has changed the same since the editor saw the flag.
     """
-    _check_seen(flag, edit)
-    values = edit.values.copy()
+    _check_seen(flag, edit, last_editor=around.last_editor or "another user")
+    values = with_normal_tags(edit.values)
     values.pop("creation_context", None)
     if "filters" in values and "groups" not in values["filters"]:
         del values["filters"]
@@ -127,11 +135,58 @@ def changed_flag(flag: Flag, edit: Edit, *, around: Neighbours, now: datetime) -
     if changed.deleted and not flag.deleted:
         _check_not_running(around.experiments)
         check_not_needed(flag, around.flags, action="delete")
-    elif flag.active and not changed.active:
+        return _buried(changed) if around.is_referenced else changed
+    if flag.active and not changed.active:
         check_not_needed(flag, around.flags, action="disable")
     if flag.deleted and not changed.deleted:
-        return replace(changed, key=_free_key(changed.key, around.flags))
+        key = changed.key.removesuffix(_tombstone(flag))
+        return replace(changed, key=_free_key(key, around.flags))
     return changed
+
+
+def flag_with(flag: Flag, change: Properties, *, around: Neighbours, now: datetime) -> Flag:
+    """The flag after a change that was checked, and put into its form, some time ago.
+
+    Args:
+        flag: As it was then.
+        change: The changed fields, by the names of `Flag`.
+        around: As it is now.
+        now: When.
+
+    Raises:
+        InvalidInput: What is around the flag does not allow it any more.
+    """
+    fields: dict[str, object] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in change.items()
+    }
+    if "deleted" in fields:
+        # Deleting and restoring find a key of their own.
+        fields.pop("key", None)
+    wanted = replace(flag, **fields)  # type: ignore[arg-type] # the names of `Flag`
+    if "filters" in fields:
+        # Payloads that are sealed cannot be read, and need not be.
+        fields["filters"] = shown_filters(wanted)
+    values = cast("FlagValues", fields)
+    changed = changed_flag(flag, Edit(values=values), around=around, now=now)
+    return replace(changed, filters=wanted.filters) if "filters" in fields else changed
+
+
+def with_normal_tags(values: FlagValues) -> FlagValues:
+    """The same values; tags are kept in one form, so that they are found again."""
+    normal = values.copy()
+    if "tags" in normal:
+        words = (tag.strip().lower() for tag in normal["tags"])
+        normal["tags"] = tuple(dict.fromkeys(word for word in words if word))
+    return normal
+
+
+def _tombstone(flag: Flag) -> str:
+    return f":deleted:{flag.id}"
+
+
+def _buried(flag: Flag) -> Flag:
+    """The flag under a key that nobody else can have."""
+    return replace(flag, key=f"{flag.key}{_tombstone(flag)}")
 
 
 def _check_free(key: str, flag: Flag | None, flags: tuple[Flag, ...]) -> None:
@@ -160,17 +215,17 @@ def _check_not_running(experiments: tuple[Experiment, ...]) -> None:
         )
 
 
-def _check_seen(flag: Flag, edit: Edit) -> None:
+def _check_seen(flag: Flag, edit: Edit, *, last_editor: str) -> None:
     original = edit.original
     if original is None or edit.version is None or edit.version == flag.version:
         return
-    stored = asdict(flag)
+    stored = {**asdict(flag), "filters": shown_filters(flag)}
     for key, value in edit.values.items():
         if key not in original:
             continue
         seen = original[key]
         if not is_same_json(seen, value) and not is_same_json(seen, stored[key]):
             raise Conflict(
-                "The feature flag was updated by another user since you started editing it. "
+                f"The feature flag was updated by {last_editor} since you started editing it. "
                 "Please refresh and try again."
             )

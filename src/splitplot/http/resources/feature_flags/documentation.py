@@ -12,7 +12,10 @@ _FIELDS: dict[str, object] = {
     "evaluation_contexts": {"type": "array", "items": {"type": "string"}},
     "evaluation_runtime": {"enum": ["all", "client", "server"]},
     "bucketing_identifier": {"enum": ["distinct_id", "device_id", None]},
+    "has_encrypted_payloads": {"type": "boolean"},
     "creation_context": {"type": "string"},
+    "tags": {"type": "array", "items": {"type": "string"}},
+    "is_remote_configuration": {"type": ["boolean", "null"]},
 }
 _AS_SEEN: dict[str, object] = {
     "version": {"type": ["integer", "null"], "description": "Of the flag as it was seen."},

@@ -26,6 +26,7 @@ from splitplot.http.fields import (
 )
 from splitplot.http.paging import PageRequest
 
+_STALE = "STALE"
 _KINDS = {kind.value: kind for kind in FlagKind}
 
 
@@ -54,13 +55,15 @@ class ListQuery:
     """The list's own query parameters."""
 
     search: Annotated[str | None, Query(description="A part of key or name.")] = None
-    active: Annotated[str | None, Query(description="true or false.")] = None
-    type: Annotated[str | None, Query(description="boolean, multivariant or experiment.")] = None
+    active: Annotated[str | None, Query(description="true, false or STALE.")] = None
+    type: Annotated[
+        str | None, Query(description="boolean, multivariant, experiment or remote_config.")
+    ] = None
     created_by_id: Annotated[str | None, Query(description="Ids of users, with commas.")] = None
     evaluation_runtime: Annotated[str | None, Query(description="all, client or server.")] = None
     has_evaluation_contexts: Annotated[str | None, Query(description="true or false.")] = None
-    tags: Annotated[str | None, Query(description="A JSON list; flags have no tags yet.")] = None
-    archived: Annotated[str | None, Query(description="Flags are not archived yet.")] = None
+    tags: Annotated[str | None, Query(description="A JSON list; one of them is enough.")] = None
+    archived: Annotated[str | None, Query(description="true finds none.")] = None
     order: Annotated[str | None, Query(description="A field; `-` in front turns it round.")] = None
 
 
@@ -88,24 +91,20 @@ def put_request(body: Properties) -> Edit:
 
 def listing_request(query: ListQuery, page: PageRequest) -> FlagListing | None:
     """Which flags to list; None when no flag can be what is asked for."""
-    contexts = query.has_evaluation_contexts
-    is_impossible = (
-        query.active == "STALE"
-        or is_yes(query.archived)
-        or query.type == "remote_config"
-        or bool(listed(query.tags))
-    )
-    if is_impossible:
+    if is_yes(query.archived):
         return None
+    contexts = query.has_evaluation_contexts
     return FlagListing(
         limit=page.limit,
         offset=page.offset,
         search=query.search,
         active=truth_of(query.active),
+        is_stale=query.active == _STALE,
         kind=_KINDS.get(query.type or ""),
         created_by_ids=user_ids(query.created_by_id),
         runtime=query.evaluation_runtime or None,
         contexts=is_yes(contexts) if contexts else None,
+        tags=tuple(str(tag) for tag in listed(query.tags)),
         order=query.order or "-created_at",
     )
 
@@ -115,7 +114,7 @@ def _values(body: Properties, required: tuple[str, ...] = ()) -> FlagValues:
     return cast("FlagValues", read_fields(body, _FIELDS, required=required))
 
 
-def _continuity(value: JsonValue, field: str) -> bool:
+def _or_no(value: JsonValue, field: str) -> bool:
     return value is not None and boolean(value, field)
 
 
@@ -130,9 +129,12 @@ _FIELDS: Fields = {
     "filters": ("filters", document),
     "deleted": ("deleted", boolean),
     "active": ("active", boolean),
-    "ensure_experience_continuity": ("ensure_experience_continuity", _continuity),
+    "ensure_experience_continuity": ("ensure_experience_continuity", _or_no),
     "evaluation_contexts": ("evaluation_contexts", items(text(max_length=200))),
     "evaluation_runtime": ("evaluation_runtime", choice(_Runtime)),
     "bucketing_identifier": ("bucketing_identifier", _bucketing),
+    "has_encrypted_payloads": ("has_encrypted_payloads", boolean),
     "creation_context": ("creation_context", choice(_Context)),
+    "tags": ("tags", items(text(max_length=200, or_blank=True))),
+    "is_remote_configuration": ("is_remote_configuration", _or_no),
 }

@@ -6,7 +6,9 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
+from splitplot.accounts.access import Resource
 from splitplot.flags.model import FlagId
+from splitplot.http.approvals import NEEDS_APPROVAL
 from splitplot.http.auth import Caller, PlatformOf, project_access
 from splitplot.http.bodies import Body
 from splitplot.http.models import FeatureFlagBody, PageBody, feature_flag_body
@@ -40,7 +42,8 @@ def list_flags(
     listing = listing_request(query, page)
     if listing is None:
         return page_response([], count=0, page=page)
-    found = platform.flag_records.page(caller.project.id, listing)
+    sight = caller.sight(Resource.FEATURE_FLAG)
+    found = platform.flag_records.page(caller.project.id, listing, sight=sight)
     results = [feature_flag_body(record, caller) for record in found.items]
     return page_response(results, count=found.count, page=page)
 
@@ -60,7 +63,12 @@ def read_flag(caller: Reader, flag_id: Number, platform: PlatformOf) -> Mapping[
     return feature_flag_body(record, caller)
 
 
-@router.patch("/{flag_id}/", response_model=FeatureFlagBody, openapi_extra=PATCH_BODY)
+@router.patch(
+    "/{flag_id}/",
+    response_model=FeatureFlagBody,
+    responses=NEEDS_APPROVAL,
+    openapi_extra=PATCH_BODY,
+)
 def change_flag(
     caller: Writer, flag_id: Number, body: Body, platform: PlatformOf
 ) -> Mapping[str, object]:
@@ -70,7 +78,12 @@ def change_flag(
     return feature_flag_body(record, caller)
 
 
-@router.put("/{flag_id}/", response_model=FeatureFlagBody, openapi_extra=CREATE_BODY)
+@router.put(
+    "/{flag_id}/",
+    response_model=FeatureFlagBody,
+    responses=NEEDS_APPROVAL,
+    openapi_extra=CREATE_BODY,
+)
 def replace_flag(
     caller: Writer, flag_id: Number, body: Body, platform: PlatformOf
 ) -> Mapping[str, object]:
@@ -87,6 +100,6 @@ def replace_flag(
     response_description="Always",
     openapi_extra=NOT_ALLOWED,
 )
-def refuse_to_delete(_caller: Writer) -> Response:
+def refuse_to_delete_flag(_caller: Writer) -> Response:
     """Flags are not destroyed; PATCH `deleted` instead."""
     return Response(status_code=405, headers={"Allow": "GET, PATCH, PUT"})
