@@ -1,0 +1,75 @@
+"""Holdouts."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from splitplot.accounts.model import ProjectId
+from splitplot.adapters.metadata import rows, tables
+from splitplot.adapters.metadata.statements import chunks, insert_numbered
+from splitplot.errors import NotFound
+from splitplot.experiments.model import Holdout, HoldoutId
+
+_h = tables.holdouts.c
+
+
+class SqlHoldouts:
+    """Implements `ports.sharing.HoldoutRepository`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, holdout: Holdout) -> Holdout:
+        row = rows.holdout_row(holdout) | {"project_id": holdout.project_id}
+        number = insert_numbered(self._connection, tables.holdouts, row)
+        return self._get(holdout.project_id, HoldoutId(number))
+
+    def save(self, holdout: Holdout) -> Holdout:
+        self._connection.execute(
+            update(tables.holdouts)
+            .where(_h.project_id == holdout.project_id, _h.id == holdout.id)
+            .values(rows.holdout_row(holdout))
+        )
+        return self._get(holdout.project_id, holdout.id)
+
+    def remove(self, project_id: ProjectId, holdout_id: HoldoutId) -> None:
+        self._connection.execute(
+            delete(tables.holdouts).where(_h.project_id == project_id, _h.id == holdout_id)
+        )
+
+    def find(self, project_id: ProjectId, holdout_id: HoldoutId) -> Holdout | None:
+        return self.find_many(project_id, (holdout_id,)).get(holdout_id)
+
+    def find_many(
+        self, project_id: ProjectId, holdout_ids: Iterable[HoldoutId]
+    ) -> Mapping[HoldoutId, Holdout]:
+        found = [
+            rows.holdout_of(row)
+            for chunk in chunks(holdout_ids)
+            for row in self._connection.execute(
+                select(tables.holdouts).where(_h.project_id == project_id, _h.id.in_(chunk))
+            ).mappings()
+        ]
+        return {holdout.id: holdout for holdout in found}
+
+    def listed(self, project_id: ProjectId, *, limit: int, offset: int) -> tuple[Holdout, ...]:
+        found = self._connection.execute(
+            select(tables.holdouts)
+            .where(_h.project_id == project_id)
+            .order_by(_h.created_at.desc(), _h.id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        return tuple(rows.holdout_of(row) for row in found.mappings())
+
+    def count(self, project_id: ProjectId) -> int:
+        count = self._connection.scalar(
+            select(func.count()).select_from(tables.holdouts).where(_h.project_id == project_id)
+        )
+        return count or 0
+
+    def _get(self, project_id: ProjectId, holdout_id: HoldoutId) -> Holdout:
+        holdout = self.find(project_id, holdout_id)
+        if holdout is None:
+            raise NotFound("There is no such holdout.")
+        return holdout

@@ -1,0 +1,1 @@
+"""Holdouts, saved metrics and web experiments."""
