@@ -47,6 +47,7 @@ def test_every_method_has_its_page() -> None:
         "clusters",
         "covariates",
         "guardrails",
+        "legacy",
         "multiplicity",
         "power",
         "programme",
