@@ -12,6 +12,8 @@ from tests.api.management import (
     variants,
 )
 
+pytestmark = pytest.mark.both_databases
+
 TOO_FEW = "Feature flag must have at least 2 variants (control and at least one test variant)"
 
 

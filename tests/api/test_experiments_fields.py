@@ -2,7 +2,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.api.management import Experiments, Flags, refusal
+
+pytestmark = pytest.mark.both_databases
 
 CASES: list[dict[str, Any]] = json.loads(
     Path("tests/cases/api/experiment_fields.json").read_text("utf-8")

@@ -5,6 +5,8 @@ import pytest
 
 from tests.api.management import SPLIT, Experiments, Flags, refusal
 
+pytestmark = pytest.mark.both_databases
+
 NOT_LAUNCHED = "Experiment has not been launched yet."
 ENDED = "Experiment has already ended."
 SHIPPED = "Added automatically when the experiment was ended to keep only one variant."

@@ -3,7 +3,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.api.management import SPLIT, Experiments, Flags, refusal
+from tests.api.management import SPLIT, Experiments, Flags, mean_metric, refusal
+
+pytestmark = pytest.mark.both_databases
 
 ORDERS = ["created_at", "updated_at", "name", "start_date", "end_date", "duration", "status"]
 
@@ -93,9 +95,9 @@ def test_case_26_a_deleted_experiment_is_gone(experiments: Experiments) -> None:
 def test_case_27_other_projects_have_other_experiments(experiments: Experiments) -> None:
     stack, elsewhere = experiments.stack, experiments.create()
     copy = replace(stack.project, uuid=uuid4(), api_token="phc_other")
-    with stack.platform.metadata.transaction() as repositories:
+    with stack.platform.stores.metadata.transaction() as repositories:
         other = repositories.accounts.add_project(copy, secret_hash="other")
-    stack.platform.flag_source.refresh()
+    stack.platform.stores.flag_source.refresh()
     answer = stack.client.get(f"/api/projects/{other.id}/experiments/{elsewhere['id']}/")
     assert refusal(answer, status=404)[1] == "Not found."
     listed = stack.client.get(f"/api/projects/{other.id}/experiments/")
@@ -118,3 +120,17 @@ def test_a_list_comes_in_pages(experiments: Experiments) -> None:
     assert [item["name"] for item in rest["results"]] == ["c"]
     assert rest["next"] is None
     assert experiments.listed(offset=9)["results"] == []
+
+
+def test_experiments_are_found_by_an_event_of_their_metrics(experiments: Experiments) -> None:
+    experiments.create(name="inline", metrics=[mean_metric("paid")])
+    experiments.create(name="secondary", metrics_secondary=[mean_metric("paid")])
+    experiments.create(name="old", filters={"events": [{"id": "paid"}]})
+    experiments.create(name="other", metrics=[mean_metric("paid out")])
+    assert experiments.names(event="paid", order="name") == ["inline", "old", "secondary"]
+    assert experiments.names(event="Paid") == []
+    assert experiments.names(event="", search="other") == ["other"]
+    page = experiments.listed(event="paid", order="name", limit=1, offset=1)
+    assert (page["count"], [item["name"] for item in page["results"]]) == (3, ["old"])
+    assert "event=paid" in page["next"]
+    assert experiments.names(event="paid", search="IN") == ["inline"]

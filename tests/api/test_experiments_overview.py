@@ -73,3 +73,32 @@ def test_eligible_flags_have_three_orders(experiments: Experiments) -> None:
     url = experiments.stack.url("experiments/eligible_feature_flags/")
     answer = experiments.stack.client.get(url, params={"order": "version"})
     assert refusal(answer)[1] == "Invalid order field: 'version'"
+
+
+def test_eligible_flags_are_asked_for_by_the_numbers_of_their_authors(
+    experiments: Experiments, flags: Flags
+) -> None:
+    flags.create("fits", SPLIT)
+    url, client = experiments.stack.url("experiments/eligible_feature_flags/"), flags.stack.client
+    me = experiments.stack.user.id
+    assert made(client.get(url, params={"created_by_id": f"[{me}, 999]"}))["count"] == 1
+    answer = client.get(url, params={"created_by_id": "me"})
+    assert refusal(answer) == ("invalid_input", "created_by_id must be an integer", None)
+
+
+@pytest.mark.parametrize("path", ["stats", "eligible_feature_flags"])
+def test_what_has_a_name_is_no_experiment(experiments: Experiments, path: str) -> None:
+    stack, url = experiments.stack, experiments.stack.url(f"experiments/{path}/")
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        answer = stack.client.request(method, url, json={})
+        assert refusal(answer, status=405) == (
+            "method_not_allowed",
+            f'Method "{method}" not allowed.',
+            None,
+        )
+        assert answer.headers["allow"] == "GET"
+    assert refusal(stack.anonymous.get(url), status=401)[0] == "not_authenticated"
+    key = {"Authorization": f"Bearer {stack.key(scopes=('cohort:read',))}"}
+    scope = "experiment:read" if path == "stats" else "feature_flag:read"
+    refused = stack.anonymous.get(url, headers=key)
+    assert refusal(refused, status=403)[1] == f"API key missing required scope '{scope}'"

@@ -12,6 +12,8 @@ from tests.api.management import (
     variants,
 )
 
+pytestmark = pytest.mark.both_databases
+
 THREE = variants(control=33, a=33, b=34)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from splitplot.errors import InvalidInput
+from splitplot.experiments.lifecycle.freezing import thawed
 from splitplot.experiments.lifecycle.linked_flag import check_fit, shipped, switched
 from splitplot.experiments.lifecycle.rules import with_fingerprints
 from splitplot.experiments.model import Conclusion, Experiment, Status
@@ -90,6 +91,8 @@ def ship_variant(
 ) -> Experiment:
     """Serve one variant only, and end the experiment if it has not ended.
 
+    Frozen exposure is undone: the variant is for everybody.
+
     Args:
         experiment: As stored.
         variant_key: One of its flag's variants.
@@ -105,6 +108,7 @@ def ship_variant(
         raise InvalidInput(_NOT_LAUNCHED)
     if experiment.flag.deleted:
         raise InvalidInput("Experiment does not have a linked feature flag.")
+    experiment = thawed(experiment, now=now)
     return replace(
         experiment,
         flag=shipped(experiment.flag, variant_key, to_everyone=to_everyone, now=now),
@@ -142,13 +146,15 @@ def unarchive(experiment: Experiment, *, now: datetime) -> Experiment:
 def reset(experiment: Experiment, *, now: datetime) -> Experiment:
     """Make a draft of a launched experiment; metrics, parameters and flag stay.
 
+    The flag changes only where exposure was frozen, which is undone.
+
     Raises:
         InvalidInput: It is a draft.
     """
     if experiment.status is Status.DRAFT:
         raise InvalidInput("Experiment is already in draft state.")
     return replace(
-        experiment,
+        thawed(experiment, now=now),
         start_date=None,
         end_date=None,
         conclusion=None,

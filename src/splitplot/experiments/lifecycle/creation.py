@@ -1,7 +1,7 @@
 """A new experiment, from what was asked for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from splitplot.accounts.model import Project, UserId
@@ -15,7 +15,14 @@ from splitplot.experiments.lifecycle.rules import (
     with_fingerprints,
 )
 from splitplot.experiments.metrics.lists import check_distinct, initial_order, with_uuids
-from splitplot.experiments.model import Experiment, ExperimentId
+from splitplot.experiments.model import Experiment, ExperimentId, ExperimentType
+from splitplot.experiments.sharing.links import (
+    Shared,
+    check_holdout,
+    linked,
+    measured_metrics,
+)
+from splitplot.experiments.sharing.web import web_variants_of
 from splitplot.filters.model import JsonValue, Properties
 from splitplot.flags.model import Flag
 
@@ -28,12 +35,14 @@ class Circumstances:
         author: None when nobody in particular does.
         now: Aware UTC.
         new_uuid: Answers another uuid each time.
+        shared: What the request refers to.
     """
 
     project: Project
     author: UserId | None
     now: datetime
     new_uuid: Callable[[], str]
+    shared: Shared = field(default_factory=Shared)
 
 
 def new_experiment(
@@ -50,6 +59,8 @@ def new_experiment(
         InvalidInput: The first rule that is broken.
     """
     values = request.values.copy()
+    check_holdout(values, around.shared)
+    links = linked(request.saved_metrics or (), around.shared.saved_metrics, now=around.now)
     check_dates(values)
     values["metrics"] = with_uuids(values.get("metrics", ()), around.new_uuid)
     values["metrics_secondary"] = with_uuids(values.get("metrics_secondary", ()), around.new_uuid)
@@ -62,14 +73,20 @@ def new_experiment(
         "filterTestAccounts": True,
         **(values.get("exposure_criteria") or {}),
     }
-    experiment = replace(_bare(request, flag, around), **values)
+    experiment = replace(_bare(request, flag, around), saved_metrics=links, **values)
     check_distinct((*metrics, *secondary))
-    return with_fingerprints(
-        replace(
-            experiment,
-            primary_metrics_order=initial_order(experiment.primary_metrics_order, metrics),
-            secondary_metrics_order=initial_order(experiment.secondary_metrics_order, secondary),
-        )
+    if experiment.type is ExperimentType.WEB:
+        experiment = replace(experiment, web_variants=web_variants_of(experiment.flag))
+    return with_fingerprints(_with_orders(experiment))
+
+
+def _with_orders(experiment: Experiment) -> Experiment:
+    primary = measured_metrics(experiment, primary=True)
+    secondary = measured_metrics(experiment, primary=False)
+    return replace(
+        experiment,
+        primary_metrics_order=initial_order(experiment.primary_metrics_order, primary),
+        secondary_metrics_order=initial_order(experiment.secondary_metrics_order, secondary),
     )
 
 
@@ -83,6 +100,7 @@ def _bare(request: ExperimentRequest, flag: Flag | None, around: Circumstances) 
         created_at=around.now,
         updated_at=around.now,
         created_by_id=around.author,
+        only_count_matured_users=around.project.default_only_count_matured_users,
         filters={},
         stats_config={},
     )
@@ -104,6 +122,7 @@ def _new_flag(request: ExperimentRequest, around: Circumstances) -> Flag:
         is_active=request.values.get("start_date") is not None,
         author=around.author,
         now=around.now,
+        holdout=around.shared.holdout,
     )
 
 

@@ -1,12 +1,14 @@
 """The flag of an experiment: made with it, changed with it, shipped from it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from splitplot.accounts.model import Project, UserId
 from splitplot.errors import InvalidInput
 from splitplot.experiments.lifecycle.parameters import CONTROL, TOO_FEW_VARIANTS, VARIANTS
+from splitplot.experiments.model import Holdout
+from splitplot.experiments.sharing.holdouts import flag_member
 from splitplot.filters.model import Properties
 from splitplot.flags.model import Flag, FlagId
 from splitplot.flags.validate import INDEX, check_key, checked_filters
@@ -29,6 +31,7 @@ def new_flag(
     is_active: bool,
     author: UserId | None,
     now: datetime,
+    holdout: Holdout | None = None,
 ) -> Flag:
     """The flag that an experiment on an unused key gets.
 
@@ -41,7 +44,7 @@ def new_flag(
         id=FlagId(0),
         key=key,
         name=f"Feature Flag for Experiment {experiment_name}",
-        filters=checked_filters(_new_filters(parameters)),
+        filters=checked_filters(_new_filters(parameters, holdout)),
         active=is_active,
         created_at=now,
         updated_at=now,
@@ -99,6 +102,30 @@ def with_parameters(
     return _with_filters(flag, {**filters, "groups": groups}, cohorts=cohorts, now=now)
 
 
+def with_holdout(flag: Flag, holdout: Holdout | None, *, now: datetime) -> Flag:
+    """The flag keeping the holdout's units out, or nobody."""
+    # The older way to say it would go on saying what it said.
+    filters = {key: value for key, value in flag.filters.items() if key != "holdout_groups"}
+    return _if_changed(flag, {**filters, "holdout": flag_member(holdout)}, now=now)
+
+
+def with_web_variants(
+    flag: Flag, variants: Sequence[Properties], *, cohorts: Collection[int], now: datetime
+) -> Flag:
+    """The flag with its conditions, its holdout and these variants; all else is dropped.
+
+    Raises:
+        InvalidInput: The flag would make no sense.
+    """
+    filters: Properties = {
+        "groups": _groups(flag.filters),
+        "multivariate": {"variants": variants},
+        INDEX: flag.filters.get(INDEX),
+        "holdout": flag.filters.get("holdout"),
+    }
+    return _with_filters(flag, filters, cohorts=cohorts, now=now)
+
+
 def shipped(flag: Flag, variant_key: str, *, to_everyone: bool, now: datetime) -> Flag:
     """The flag serving one variant only.
 
@@ -143,7 +170,7 @@ def is_same_json(one: object, other: object) -> bool:
     return _as_json(one) == _as_json(other)
 
 
-def _new_filters(parameters: Properties) -> Properties:
+def _new_filters(parameters: Properties, holdout: Holdout | None) -> Properties:
     share = parameters.get(_SHARE)
     payloads = parameters.get("feature_flag_payloads")
     return {
@@ -151,7 +178,7 @@ def _new_filters(parameters: Properties) -> Properties:
         "multivariate": {"variants": parameters.get(VARIANTS) or _EVEN_SPLIT},
         **({} if payloads is None else {"payloads": payloads}),
         INDEX: parameters.get(INDEX),
-        "holdout": None,
+        "holdout": flag_member(holdout),
     }
 
 

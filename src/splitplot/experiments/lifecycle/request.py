@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from splitplot.experiments.model import Conclusion, ExperimentType, HoldoutId
+from splitplot.experiments.sharing.links import LinkRequest
 from splitplot.filters.model import Properties
 
 
@@ -46,10 +47,12 @@ class ExperimentRequest:
         values: What was given of the experiment itself.
         flag_key: None when it was not given.
         updates_flag: Write the flag from the parameters even after the launch.
+        saved_metrics: All that the experiment is to have; None when it was not said.
         known_events: Refuse metrics on other events than these; None accepts any.
     """
 
     values: Values
     flag_key: str | None = None
     updates_flag: bool = False
+    saved_metrics: tuple[LinkRequest, ...] | None = None
     known_events: Collection[str] | None = None

@@ -100,7 +100,8 @@ def check_events(metrics: Documents, *, known: Collection[str]) -> None:
 
 def is_legacy(metric: Properties) -> bool:
     """Whether the metric is of a kind that can be read but no longer be made."""
-    return metric.get("kind") in LEGACY_KINDS
+    kind = metric.get("kind")
+    return isinstance(kind, str) and kind in LEGACY_KINDS
 
 
 def uuids_of(metrics: Documents) -> list[str]:
@@ -116,10 +117,17 @@ def initial_order(given: Sequence[str] | None, metrics: Documents) -> tuple[str,
 
 
 def order_after(
-    order: Sequence[str] | None, *, before: Documents, after: Documents
+    order: Sequence[str] | None, *, before: Documents, after: Documents, beside: Documents = ()
 ) -> tuple[str, ...]:
-    """The display order after the list was replaced: what went is out, what came is last."""
-    gone = set(uuids_of(before)) - set(uuids_of(after))
+    """The display order after the list was replaced: what went is out, what came is last.
+
+    Args:
+        order: As it was, or as it was given.
+        before: The list that was replaced.
+        after: The list that came instead.
+        beside: Other metrics in the same order; a uuid of theirs has not gone.
+    """
+    gone = set(uuids_of(before)) - set(uuids_of(after)) - set(uuids_of(beside))
     return _with_missing([uuid for uuid in order or () if uuid not in gone], after)
 
 

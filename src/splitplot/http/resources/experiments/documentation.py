@@ -6,6 +6,7 @@ The bodies are read by hand, so that absent and null stay apart; this says the s
 from collections.abc import Mapping, Sequence
 
 from splitplot.experiments.model import Conclusion, ExperimentType
+from splitplot.stats.running_time import PlannedMetric
 
 _OBJECT = {"type": "object", "additionalProperties": True}
 _OBJECT_OR_NULL = {"type": ["object", "null"], "additionalProperties": True}
@@ -25,7 +26,14 @@ _FIELDS: Mapping[str, object] = {
     "holdout_id": {"type": ["integer", "null"]},
     "parameters": _OBJECT_OR_NULL,
     "secondary_metrics": _OBJECTS,
-    "saved_metrics_ids": {"type": ["array", "null"], "items": _OBJECT},
+    "saved_metrics_ids": {
+        "type": ["array", "null"],
+        "items": {
+            "type": "object",
+            "properties": {"id": {"type": "integer"}, "metadata": _OBJECT_OR_NULL},
+            "required": ["id"],
+        },
+    },
     "filters": _OBJECT,
     "archived": _BOOLEAN,
     "deleted": _BOOLEAN,
@@ -68,6 +76,37 @@ END_BODY = _body(_ENDING)
 SHIP_BODY = _body(
     {"variant_key": {"type": "string"}, **_ENDING, "release_to_everyone": _BOOLEAN},
     ("variant_key",),
+)
+_COPY_FIELDS: Mapping[str, object] = {
+    "name": {"type": ["string", "null"], "minLength": 1, "maxLength": 400},
+    "feature_flag_key": {"type": ["string", "null"], "minLength": 1},
+}
+DUPLICATE_BODY = _body(_COPY_FIELDS)
+COPY_BODY = _body({"target_team_id": {"type": "integer"}, **_COPY_FIELDS}, ("target_team_id",))
+_NUMBER = {"type": ["number", "null"]}
+RUNNING_TIME_BODY = _body(
+    {
+        "metric_type": {"enum": [*PlannedMetric]},
+        "minimum_detectable_effect": {"type": "number", "description": "In percent."},
+        "number_of_variants": {"type": ["integer", "null"], "minimum": 1, "default": 2},
+        "exposure_rate_per_day": _NUMBER,
+        "baseline_value": _NUMBER,
+        "baseline_stats": {
+            "type": ["object", "null"],
+            "properties": {
+                "number_of_samples": {"type": "integer", "minimum": 0},
+                "sum": {"type": "number"},
+                "sum_squares": _NUMBER,
+                "denominator_sum": _NUMBER,
+                "denominator_sum_squares": _NUMBER,
+                "numerator_denominator_sum_product": _NUMBER,
+                "step_counts": {"type": ["array", "null"], "items": {"type": "number"}},
+            },
+            "required": ["number_of_samples", "sum"],
+        },
+        "variance": _NUMBER,
+    },
+    ("metric_type", "minimum_detectable_effect"),
 )
 # The route answers the same for every number, so it does not read it.
 NOT_ALLOWED: dict[str, object] = {

@@ -1,9 +1,10 @@
 """What clients send to make, change and list experiments."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, NoReturn, cast
+from typing import Annotated, cast
 
 from fastapi import Query
 
@@ -13,7 +14,8 @@ from splitplot.experiments.criteria import parse_exposure_criteria
 from splitplot.experiments.lifecycle.parameters import checked_parameters
 from splitplot.experiments.lifecycle.request import ExperimentRequest, Values
 from splitplot.experiments.metrics.lists import checked_metrics
-from splitplot.experiments.model import Conclusion, ExperimentType, Status
+from splitplot.experiments.model import Conclusion, ExperimentType, HoldoutId, Status
+from splitplot.experiments.sharing.links import LinkRequest, checked_link, no_such_holdout
 from splitplot.filters.model import JsonValue, Properties
 from splitplot.flags.model import FlagId
 from splitplot.http.fields import (
@@ -38,6 +40,9 @@ KnownEvents = Callable[[], frozenset[str]]
 
 _STATUS = {status.value: status for status in Status} | {"complete": Status.STOPPED}
 _REQUIRED = ("name", "feature_flag_key")
+_NUMBER = re.compile(r"-?[0-9]+")
+_MAX_ID = 2**31 - 1
+_LONGEST_ID = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,7 @@ class ListQuery:
     ] = None
     feature_flag_id: Annotated[str | None, Query(description="The flag they are on.")] = None
     search: Annotated[str | None, Query(description="A part of the name.")] = None
+    event: Annotated[str | None, Query(description="An event that a metric is about.")] = None
     order: Annotated[str | None, Query(description="A field; `-` in front turns it round.")] = None
 
 
@@ -125,12 +131,14 @@ def _request(read: dict[str, object], known_events: KnownEvents) -> ExperimentRe
     flag_key = read.pop("flag_key", None)
     updates_flag = read.pop("updates_flag", False) is True
     accepts_unknown = read.pop("accepts_unknown", True) is not False
-    read.pop("saved_metrics", None)
+    names_links = "saved_metrics" in read
+    links = cast("tuple[LinkRequest, ...] | None", read.pop("saved_metrics", None))
     return ExperimentRequest(
         # Every reader answers what `Values` says of the name that it stands under.
         values=cast("Values", read),
         flag_key=cast("str | None", flag_key),
         updates_flag=updates_flag,
+        saved_metrics=links or () if names_links else None,
         known_events=None if accepts_unknown else known_events(),
     )
 
@@ -149,30 +157,19 @@ def _metrics(value: JsonValue, field: str) -> tuple[Properties, ...]:
     return checked_metrics(value, attr=field)
 
 
-def _holdout_id(value: JsonValue, field: str) -> NoReturn:
-    """There are no holdouts yet, so none can be named."""
-    is_id = isinstance(value, int | str) and not isinstance(value, bool)
-    if not is_id or not str(value).lstrip("-").isdecimal():
+def _holdout_id(value: JsonValue, field: str) -> HoldoutId:
+    sent = "" if isinstance(value, bool) else str(value)
+    if not isinstance(value, int | str) or _NUMBER.fullmatch(sent) is None:
         message = f"Incorrect type. Expected pk value, received {type(value).__name__}."
         raise InvalidInput(message, code="incorrect_type", attr=field)
-    message = f'Invalid pk "{value}" - object does not exist.'
-    raise InvalidInput(message, code="does_not_exist", attr=field)
+    number = int(sent) if len(sent) <= _LONGEST_ID else 0
+    if not 0 < number <= _MAX_ID:
+        raise no_such_holdout(sent)
+    return HoldoutId(number)
 
 
-def _saved_metric(value: JsonValue, field: str) -> NoReturn:
-    """There are no saved metrics yet, so none can be named."""
-    field = field.rpartition("__")[0]
-    if not isinstance(value, Mapping):
-        raise InvalidInput("Saved metric must be an object", attr=field)
-    if "id" not in value:
-        raise InvalidInput("Saved metric must have an id", attr=field)
-    metadata = value.get("metadata")
-    if not isinstance(metadata, Mapping | None):
-        raise InvalidInput("Metadata must be an object", attr=field)
-    if metadata is not None and "type" not in metadata:
-        raise InvalidInput("Metadata must have a type key", attr=field)
-    message = "Saved metric does not exist or does not belong to this project"
-    raise InvalidInput(message, attr=field)
+def _link(value: JsonValue, _: str) -> LinkRequest:
+    return checked_link(value)
 
 
 _BLANK_TEXT: Reader[str] = text(or_blank=True)
@@ -188,7 +185,7 @@ _FIELDS: Fields = {
     "holdout_id": ("holdout_id", or_null(_holdout_id)),
     "parameters": ("parameters", or_null(_parameters)),
     "secondary_metrics": ("secondary_metrics", items(document)),
-    "saved_metrics_ids": ("saved_metrics", or_null(items(_saved_metric))),
+    "saved_metrics_ids": ("saved_metrics", or_null(items(_link))),
     "filters": ("filters", document),
     "archived": ("archived", boolean),
     "deleted": ("deleted", boolean),

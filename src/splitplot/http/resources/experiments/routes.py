@@ -1,19 +1,23 @@
 """`/api/projects/:id/experiments/`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from splitplot.accounts.access import Resource
 from splitplot.experiments.lifecycle import actions
 from splitplot.experiments.lifecycle.request import ExperimentRequest
 from splitplot.experiments.model import ExperimentId
-from splitplot.http.auth import Caller, PlatformOf, project_access
+from splitplot.http.approvals import NEEDS_APPROVAL
+from splitplot.http.auth import Caller, PlatformOf
 from splitplot.http.bodies import Body
 from splitplot.http.models import PageBody
 from splitplot.http.paging import Paging, page_response
+from splitplot.http.resources.experiments.callers import PREFIX, Number, Reader, Writer
 from splitplot.http.resources.experiments.documentation import (
     CREATE_BODY,
     END_BODY,
@@ -34,16 +38,11 @@ from splitplot.http.resources.experiments.requests import (
 from splitplot.http.resources.experiments.schemas import ExperimentBody, experiment_body
 from splitplot.services.experiments import Step
 
-router = APIRouter(prefix="/api/projects/{project_id}/experiments", tags=["experiments"])
-
-_MAX_ID = 2**31 - 1
-Number: TypeAlias = Annotated[int, Path(ge=0, le=_MAX_ID)]
-Reader: TypeAlias = Annotated[Caller, Depends(project_access("experiment:read"))]
-Writer: TypeAlias = Annotated[Caller, Depends(project_access("experiment:write"))]
+router = APIRouter(prefix=PREFIX, tags=["experiments"])
 
 
 def _known_events(caller: Writer, platform: PlatformOf) -> KnownEvents:
-    return partial(platform.store.event_names, caller.project.id)
+    return partial(platform.stores.events.event_names, caller.project.id)
 
 
 Events: TypeAlias = Annotated[KnownEvents, Depends(_known_events)]
@@ -71,8 +70,9 @@ def list_experiments(
     caller: Reader, platform: PlatformOf, page: Paging, query: Annotated[ListQuery, Depends()]
 ) -> Mapping[str, object]:
     """The project's experiments; newest first unless another order is asked for."""
-    listing = listing_request(query, page, now=platform.clock.now())
-    found = platform.experiments.page(caller.project.id, listing)
+    listing = listing_request(query, page, now=platform.stores.clock.now())
+    listing = replace(listing, sight=caller.sight(Resource.EXPERIMENT))
+    found = platform.experiments.page(caller.project.id, listing, event=query.event or None)
     results = [experiment_body(record, caller) for record in found.items]
     return page_response(results, count=found.count, page=page)
 
@@ -95,7 +95,12 @@ def read_experiment(
     return experiment_body(record, caller)
 
 
-@router.patch("/{experiment_id}/", response_model=ExperimentBody, openapi_extra=PATCH_BODY)
+@router.patch(
+    "/{experiment_id}/",
+    response_model=ExperimentBody,
+    responses=NEEDS_APPROVAL,
+    openapi_extra=PATCH_BODY,
+)
 def change_experiment(
     caller: Writer, experiment_id: Number, request: Patch, platform: PlatformOf
 ) -> Mapping[str, object]:
@@ -105,7 +110,12 @@ def change_experiment(
     return experiment_body(record, caller)
 
 
-@router.put("/{experiment_id}/", response_model=ExperimentBody, openapi_extra=CREATE_BODY)
+@router.put(
+    "/{experiment_id}/",
+    response_model=ExperimentBody,
+    responses=NEEDS_APPROVAL,
+    openapi_extra=CREATE_BODY,
+)
 def replace_experiment(
     caller: Writer, experiment_id: Number, request: Replacement, platform: PlatformOf
 ) -> Mapping[str, object]:
@@ -122,7 +132,7 @@ def replace_experiment(
     response_description="Always",
     openapi_extra=NOT_ALLOWED,
 )
-def refuse_to_delete(_caller: Writer) -> Response:
+def refuse_to_delete_experiment(_caller: Writer) -> Response:
     """Experiments are not destroyed; PATCH `deleted` instead."""
     return Response(status_code=405, headers={"Allow": "GET, PATCH, PUT"})
 
@@ -135,7 +145,7 @@ def _advance(
     return experiment_body(record, caller)
 
 
-@router.post("/{experiment_id}/launch/", response_model=ExperimentBody)
+@router.post("/{experiment_id}/launch/", response_model=ExperimentBody, responses=NEEDS_APPROVAL)
 def launch_experiment(
     caller: Writer, experiment_id: Number, platform: PlatformOf
 ) -> Mapping[str, object]:
@@ -143,7 +153,7 @@ def launch_experiment(
     return _advance(caller, experiment_id, platform, actions.launch)
 
 
-@router.post("/{experiment_id}/pause/", response_model=ExperimentBody)
+@router.post("/{experiment_id}/pause/", response_model=ExperimentBody, responses=NEEDS_APPROVAL)
 def pause_experiment(
     caller: Writer, experiment_id: Number, platform: PlatformOf
 ) -> Mapping[str, object]:
@@ -151,7 +161,7 @@ def pause_experiment(
     return _advance(caller, experiment_id, platform, actions.pause)
 
 
-@router.post("/{experiment_id}/resume/", response_model=ExperimentBody)
+@router.post("/{experiment_id}/resume/", response_model=ExperimentBody, responses=NEEDS_APPROVAL)
 def resume_experiment(
     caller: Writer, experiment_id: Number, platform: PlatformOf
 ) -> Mapping[str, object]:
@@ -170,7 +180,10 @@ def end_experiment(
 
 
 @router.post(
-    "/{experiment_id}/ship_variant/", response_model=ExperimentBody, openapi_extra=SHIP_BODY
+    "/{experiment_id}/ship_variant/",
+    response_model=ExperimentBody,
+    responses=NEEDS_APPROVAL,
+    openapi_extra=SHIP_BODY,
 )
 def ship_variant(
     caller: Writer, experiment_id: Number, body: Body, platform: PlatformOf

@@ -4,13 +4,24 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from splitplot.accounts.access import level_of
+from splitplot.accounts.access import Resource
 from splitplot.experiments.lifecycle.activity import Activity
 from splitplot.experiments.lifecycle.parameters import shown_parameters
-from splitplot.experiments.model import Experiment
+from splitplot.experiments.metrics.fingerprint import metric_fingerprint
+from splitplot.experiments.metrics.legacy import with_dates
+from splitplot.experiments.model import Experiment, MetricLink
+from splitplot.flags.interchange.secret_payloads import shown_filters
 from splitplot.flags.model import Flag
 from splitplot.http.auth import Caller
-from splitplot.http.models import Document, ExactBody, FeatureFlagBody, Instant, UserBlock
+from splitplot.http.models import (
+    Document,
+    ExactBody,
+    FeatureFlagBody,
+    HoldoutBody,
+    Instant,
+    UserBlock,
+    holdout_body,
+)
 from splitplot.http.wire import instant, instant_or_none, user_block
 from splitplot.services.experiments import ExperimentRecord
 
@@ -33,6 +44,25 @@ class LinkedFlagBody(ExactBody):
     evaluation_contexts: list[str]
 
 
+class MetricLinkBody(ExactBody):
+    """A saved metric in an experiment; name and query are the metric's as it is now."""
+
+    id: int
+    experiment: int
+    saved_metric: int
+    metadata: Document
+    created_at: Instant
+    query: Document
+    name: str
+
+
+class MetricLinkChoice(ExactBody):
+    """The same as it is asked for."""
+
+    id: int
+    metadata: Document
+
+
 class ExperimentBody(ExactBody):
     """An experiment with its flag."""
 
@@ -45,13 +75,13 @@ class ExperimentBody(ExactBody):
     end_date: Instant | None
     feature_flag_key: str
     feature_flag: LinkedFlagBody
-    holdout: Document | None
+    holdout: HoldoutBody | None
     holdout_id: int | None
     exposure_cohort: int | None
     parameters: Document | None
     secondary_metrics: list[Document]
-    saved_metrics: list[Document]
-    saved_metrics_ids: list[Document]
+    saved_metrics: list[MetricLinkBody]
+    saved_metrics_ids: list[MetricLinkChoice]
     filters: Document
     archived: bool
     deleted: bool
@@ -70,10 +100,16 @@ class ExperimentBody(ExactBody):
     primary_metrics_ordered_uuids: list[str] | None
     secondary_metrics_ordered_uuids: list[str] | None
     exposure_preaggregation_enabled: bool
-    status: Literal["draft", "running", "paused", "stopped"]
+    status: Literal["draft", "running", "paused", "stopped", "exposure_frozen"]
     user_access_level: str | None
     only_count_matured_users: bool
     excluded_variants: list[str]
+
+
+class PageError(ExactBody):
+    """What a page of eligible flags answers to a limit or offset that is no number."""
+
+    error: str
 
 
 class EligibleFlags(ExactBody):
@@ -107,9 +143,13 @@ def activity_body(activity: Activity) -> dict[str, object]:
 def experiment_body(record: ExperimentRecord, caller: Caller) -> dict[str, object]:
     """An `ExperimentBody` for whoever asks."""
     experiment = record.experiment
-    level = level_of(caller.principal, caller.project, created_by_id=experiment.created_by_id)
+    level = caller.level_for(
+        Resource.EXPERIMENT, experiment.id, created_by_id=experiment.created_by_id
+    )
     return {
         **_question(experiment),
+        "holdout": None if record.holdout is None else holdout_body(record.holdout),
+        "holdout_id": experiment.holdout_id,
         "created_by": user_block(record.created_by),
         **_analysis(experiment),
         "status": experiment.status,
@@ -126,8 +166,6 @@ def _question(experiment: Experiment) -> dict[str, object]:
         "end_date": instant_or_none(experiment.end_date),
         "feature_flag_key": experiment.flag.key,
         "feature_flag": _linked_flag(experiment.flag, team_id=experiment.project_id),
-        "holdout": None,
-        "holdout_id": experiment.holdout_id,
         "exposure_cohort": experiment.exposure_cohort_id,
         "parameters": shown_parameters(experiment.parameters),
         "archived": experiment.archived,
@@ -144,12 +182,16 @@ def _question(experiment: Experiment) -> dict[str, object]:
 def _analysis(experiment: Experiment) -> dict[str, object]:
     return {
         "secondary_metrics": experiment.secondary_metrics,
-        "saved_metrics": [],
-        "saved_metrics_ids": [],
+        "saved_metrics": [_link(link, experiment) for link in experiment.saved_metrics],
+        "saved_metrics_ids": [
+            {"id": link.metric.id, "metadata": link.metadata} for link in experiment.saved_metrics
+        ],
         "filters": experiment.filters,
         "exposure_criteria": experiment.exposure_criteria,
-        "metrics": experiment.metrics,
-        "metrics_secondary": experiment.metrics_secondary,
+        "metrics": [with_dates(metric, experiment) for metric in experiment.metrics],
+        "metrics_secondary": [
+            with_dates(metric, experiment) for metric in experiment.metrics_secondary
+        ],
         "stats_config": experiment.stats_config,
         "scheduling_config": experiment.scheduling_config,
         "primary_metrics_ordered_uuids": experiment.primary_metrics_order,
@@ -160,13 +202,29 @@ def _analysis(experiment: Experiment) -> dict[str, object]:
     }
 
 
+def _link(link: MetricLink, experiment: Experiment) -> dict[str, object]:
+    query = link.metric.query
+    return {
+        "id": link.id,
+        "experiment": experiment.id,
+        "saved_metric": link.metric.id,
+        "metadata": link.metadata,
+        "created_at": instant(link.created_at),
+        "query": {
+            **with_dates(query, experiment),
+            "fingerprint": metric_fingerprint(query, experiment),
+        },
+        "name": link.metric.name,
+    }
+
+
 def _linked_flag(flag: Flag, *, team_id: int) -> dict[str, object]:
     return {
         "id": flag.id,
         "team_id": team_id,
         "name": flag.name,
         "key": flag.key,
-        "filters": flag.filters,
+        "filters": shown_filters(flag),
         "deleted": flag.deleted,
         "active": flag.active,
         "ensure_experience_continuity": flag.ensure_experience_continuity,
