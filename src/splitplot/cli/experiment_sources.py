@@ -103,6 +103,7 @@ def find_experiment(source: ExperimentSource, key_or_id: str) -> ListedExperimen
 
 
 def _of_document(document: Mapping[str, Any]) -> ListedExperiment:
+    links = document["saved_metrics"]
     return ListedExperiment(
         id=document["id"],
         name=document["name"],
@@ -110,7 +111,12 @@ def _of_document(document: Mapping[str, Any]) -> ListedExperiment:
         status=document["status"],
         start_date=document["start_date"],
         end_date=document["end_date"],
-        metrics=(*document["metrics"], *document["metrics_secondary"]),
+        metrics=(
+            *document["metrics"],
+            *(link["query"] for link in links if link["metadata"].get("type") == "primary"),
+            *document["metrics_secondary"],
+            *(link["query"] for link in links if link["metadata"].get("type") != "primary"),
+        ),
         flag_filters=document["feature_flag"]["filters"],
         criteria=document["exposure_criteria"],
     )

@@ -8,6 +8,7 @@ from splitplot.bootstrap import Platform
 from splitplot.cli.experiment_sources import PAGE, ListedExperiment
 from splitplot.experiments.model import Experiment
 from splitplot.experiments.planning import exposure_request
+from splitplot.experiments.sharing.links import measured_metrics
 from splitplot.filters.model import Properties
 from splitplot.http.resources.query.answers import exposure_body, metric_body
 from splitplot.http.resources.query.schemas import ExperimentQuery
@@ -23,11 +24,11 @@ class StoreSource:
         self._project = project
 
     def experiments(self) -> Iterator[ListedExperiment]:
-        now = self._platform.clock.now()
+        now = self._platform.stores.clock.now()
         offset, count = 0, 1
         while offset < count:
             listing = ExperimentListing(now=now, limit=PAGE, offset=offset)
-            with self._platform.metadata.reading() as repositories:
+            with self._platform.stores.metadata.reading() as repositories:
                 page = repositories.experiments.page(self._project.id, listing)
             count = page.count
             yield from (_of_experiment(experiment) for experiment in page.items)
@@ -57,7 +58,10 @@ def _of_experiment(experiment: Experiment) -> ListedExperiment:
         status=experiment.status,
         start_date=instant_or_none(experiment.start_date),
         end_date=instant_or_none(experiment.end_date),
-        metrics=(*experiment.metrics, *experiment.metrics_secondary),
+        metrics=(
+            *measured_metrics(experiment, primary=True),
+            *measured_metrics(experiment, primary=False),
+        ),
         flag_filters=experiment.flag.filters,
         criteria=experiment.exposure_criteria,
     )

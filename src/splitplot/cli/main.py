@@ -10,7 +10,9 @@ from typer.main import get_command
 from splitplot.errors import InvalidInput, SplitplotError
 
 # Each is a module of this package that holds a function, or an `app` of several, of that name.
-COMMANDS = ("setup", "serve", "demo", "experiment", "stats", "version")
+COMMANDS = ("setup", "serve", "worker", "demo", "experiment", "stats", "version")
+# Those that stand in the module of another one.
+_PLACES = {"worker": "serve"}
 
 FAILED = 1
 MISUSED = 2
@@ -32,7 +34,7 @@ class OnDemand(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002 likewise
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"splitplot.cli.{cmd_name}")
+        module = import_module(f"splitplot.cli.{_PLACES.get(cmd_name, cmd_name)}")
         group = getattr(module, "app", None)
         if group is None:
             group = typer.Typer(add_completion=False)

@@ -1,7 +1,9 @@
-"""`splitplot serve`: the server process."""
+"""`splitplot serve`: the server process, and `splitplot worker`: its work by itself."""
 
 import signal
 import socket
+from collections.abc import Callable
+from threading import Event
 from types import FrameType
 from typing import Annotated
 
@@ -10,9 +12,10 @@ import uvicorn
 
 from splitplot.bootstrap import bootstrap
 from splitplot.cli.configuration import DataDir, settings_of
-from splitplot.errors import Unavailable
+from splitplot.errors import InvalidInput, Unavailable
 from splitplot.http.app import create_app
 from splitplot.telemetry import configure_logs
+from splitplot.worker.loop import Worker
 
 
 def serve(
@@ -32,6 +35,7 @@ def serve(
     configure_logs(level=settings.logs.level, form=settings.logs.form)
     with _bound(host, port) as listener:
         platform = bootstrap(settings)
+        worker = Worker(platform)
         try:
             platform.start()
             if not platform.accounts.is_set_up():
@@ -48,10 +52,33 @@ def serve(
                     timeout_graceful_shutdown=settings.limits.shutdown_seconds,
                 ),
                 ready_line=f"splitplot is ready at {_address(host, listener)}",
+                once_ready=worker.start if settings.worker.in_server else None,
             )
             server.run(sockets=[listener])
         finally:
+            worker.close()
             platform.close()
+
+
+def worker(*, data_dir: DataDir = None) -> None:
+    """Do the work in the background until SIGTERM or Ctrl-C, beside `splitplot serve`.
+
+    For installations with PostgreSQL and ClickHouse. The embedded stores belong to one
+    process, and there `splitplot serve` does this work by itself.
+    """
+    settings = settings_of(data_dir)
+    if settings.event_store_url.startswith("duckdb"):
+        raise InvalidInput("The embedded event store is the server's alone, and so is its work.")
+    configure_logs(level=settings.logs.level, form=settings.logs.form)
+    ended = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with bootstrap(settings) as platform:
+        background = Worker(platform)
+        background.start()
+        typer.echo("splitplot worker is ready")
+        ended.wait()
+        background.close()
 
 
 class Server(uvicorn.Server):
@@ -60,11 +87,19 @@ class Server(uvicorn.Server):
     Args:
         config: uvicorn's.
         ready_line: What standard output gets once requests are answered.
+        once_ready: What can wait until then.
     """
 
-    def __init__(self, config: uvicorn.Config, *, ready_line: str) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        ready_line: str,
+        once_ready: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(config)
         self._ready_line = ready_line
+        self._once_ready = once_ready
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until a signal says to end."""
@@ -77,6 +112,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         typer.echo(self._ready_line)
+        if self._once_ready is not None:
+            self._once_ready()
 
     def _end(self, _: int, __: FrameType | None) -> None:
         self.should_exit = True

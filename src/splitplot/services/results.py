@@ -1,7 +1,7 @@
 """From an experiment to an answer: what a metric did, and who was exposed."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from splitplot.accounts.model import Project, ProjectId
 from splitplot.errors import InvalidInput
@@ -22,6 +22,7 @@ from splitplot.ports.clock import Clock
 from splitplot.ports.event_store import EventStore
 from splitplot.ports.repositories import Metadata
 from splitplot.services.answers import Answer, AnswerCache, NoAnswer, Question, Refresh
+from splitplot.services.cohorts import with_cohorts
 
 # An experiment that is under way has a later end every moment. Within this time its answer
 # is used again, unless an event arrived.
@@ -84,6 +85,7 @@ class ResultService:
         experiment = self.experiment(project.id, experiment_id)
         now = self._clock.now()
         plan = plan_result(experiment, metric, project=project, as_of=now)
+        plan = with_cohorts(self._metadata, project, plan, now=now)
         question = Question(
             key=key_of(plan),
             revision=self._store.revision(project.id),
@@ -91,6 +93,34 @@ class ResultService:
             keeps=None if plan.is_settled else FRESH_FOR,
         )
         return self._reports.answer(question, lambda: self._report(plan), refresh=refresh)
+
+    def result_as_of(
+        self, project: Project, experiment: Experiment, metric: Properties, as_of: datetime
+    ) -> Answer[MetricReport]:
+        """What the metric said, or would have said, at a moment: nothing later counts.
+
+        Not kept: whoever asks for the past keeps the answer.
+
+        Args:
+            project: Whose experiment.
+            experiment: With its flag and settings, which are those of today.
+            metric: The metric's document.
+            as_of: Aware, not in the future.
+
+        Raises:
+            InvalidInput: The experiment is a draft, or the metric asks for what cannot be
+                computed.
+            Unavailable: The event store does not answer.
+        """
+        plan = plan_result(experiment, metric, project=project, as_of=as_of)
+        plan = with_cohorts(self._metadata, project, plan, now=as_of)
+        return Answer(
+            key=key_of(plan),
+            value=self._report(plan),
+            computed_at=self._clock.now(),
+            valid_until=None,
+            is_cached=False,
+        )
 
     def exposures(
         self, project: Project, request: ExposureRequest, *, refresh: Refresh = Refresh.REUSE
@@ -107,6 +137,7 @@ class ResultService:
             request = replace(request, excluded=experiment.excluded_variants)
         now = self._clock.now()
         plan = plan_exposures(request, project=project, as_of=now)
+        plan = with_cohorts(self._metadata, project, plan, now=now)
         question = Question(
             key=key_of(plan),
             revision=self._store.revision(project.id),
@@ -147,11 +178,13 @@ class ResultService:
 
     def _count(self, plan: ExposureSummaryPlan) -> ExposureSummary:
         exposure = plan.exposure
+        plans = [one for one in (exposure, plan.held_out) if one is not None]
         return exposure_summary(
-            () if exposure is None else self._store.count_exposures(exposure),
+            [count for one in plans for count in self._store.count_exposures(one)],
             window=None if exposure is None else (exposure.start, exposure.end),
             timezone=plan.timezone,
             shares=plan.shares,
             excluded=plan.excluded,
             handling=plan.handling,
+            holdout=plan.holdout,
         )

@@ -201,9 +201,37 @@ _EXPOSURE_QUERY: dict[str, object] = {
         "start_date": _DATE,
         "end_date": _DATE,
         "exposure_criteria": {"type": ["object", "null"], "additionalProperties": True},
+        "holdout": {
+            "type": ["object", "null"],
+            "properties": {"id": {"type": "integer"}},
+            "required": ["id"],
+            "additionalProperties": True,
+        },
     },
     "required": ["kind", "feature_flag"],
 }
+_TRENDS_QUERY: dict[str, object] = {
+    "type": "object",
+    "title": "ExperimentTrendsQuery",
+    "properties": {
+        "kind": {"const": "ExperimentTrendsQuery"},
+        "experiment_id": {"type": "integer"},
+        "count_query": _OBJECT,
+        "exposure_query": {"type": ["object", "null"], "additionalProperties": True},
+    },
+    "required": ["kind", "experiment_id", "count_query"],
+}
+_FUNNELS_QUERY: dict[str, object] = {
+    "type": "object",
+    "title": "ExperimentFunnelsQuery",
+    "properties": {
+        "kind": {"const": "ExperimentFunnelsQuery"},
+        "experiment_id": {"type": "integer"},
+        "funnels_query": _OBJECT,
+    },
+    "required": ["kind", "experiment_id", "funnels_query"],
+}
+_QUERIES = [_METRIC_QUERY, _EXPOSURE_QUERY, _TRENDS_QUERY, _FUNNELS_QUERY]
 QUERY_BODY: dict[str, object] = {
     "requestBody": {
         "required": True,
@@ -212,7 +240,7 @@ QUERY_BODY: dict[str, object] = {
                 "schema": {
                     "type": "object",
                     "properties": {
-                        "query": {"oneOf": [_METRIC_QUERY, _EXPOSURE_QUERY]},
+                        "query": {"oneOf": _QUERIES},
                         "refresh": {"enum": [*MODES, True, False, None]},
                     },
                     "required": ["query"],

@@ -74,6 +74,12 @@ class FeatureFlag(_Wire):
     filters: dict[str, Any] = {}
 
 
+class Holdout(_Wire):
+    """As much of a holdout as says what its units are answered."""
+
+    id: int
+
+
 class ExperimentExposureQuery(_Wire):
     """Who was exposed, day by day. The window comes with the query."""
 
@@ -83,6 +89,7 @@ class ExperimentExposureQuery(_Wire):
     start_date: Instant | None = None
     end_date: Instant | None = None
     exposure_criteria: dict[str, Any] | None = None
+    holdout: Holdout | None = None
 
     def request(self) -> ExposureRequest:
         """The same for the result service."""
@@ -93,14 +100,27 @@ class ExperimentExposureQuery(_Wire):
             criteria=self.exposure_criteria or {},
             start=self.start_date,
             end=self.end_date,
+            holdout=None if self.holdout is None else f"holdout-{self.holdout.id}",
         )
 
 
-Query: TypeAlias = ExperimentQuery | ExperimentExposureQuery
+class LegacyQuery(_Wire):
+    """What a metric of the first years says about an experiment's variants."""
 
-_KINDS: dict[str, type[ExperimentQuery] | type[ExperimentExposureQuery]] = {
+    kind: Literal["ExperimentTrendsQuery", "ExperimentFunnelsQuery"]
+    experiment_id: int
+    count_query: dict[str, Any] | None = None
+    exposure_query: dict[str, Any] | None = None
+    funnels_query: dict[str, Any] | None = None
+
+
+Query: TypeAlias = ExperimentQuery | ExperimentExposureQuery | LegacyQuery
+
+_KINDS: dict[str, type[Query]] = {
     "ExperimentQuery": ExperimentQuery,
     "ExperimentExposureQuery": ExperimentExposureQuery,
+    "ExperimentTrendsQuery": LegacyQuery,
+    "ExperimentFunnelsQuery": LegacyQuery,
 }
 
 
@@ -121,7 +141,7 @@ def query_of(body: dict[str, JsonValue]) -> Query:
     known = _KINDS.get(kind) if isinstance(kind, str) else None
     if known is None:
         raise InvalidInput(
-            f"Unsupported query kind: {kind!r}. Answered are {' and '.join(_KINDS)}.",
+            f"Unsupported query kind: {kind!r}. Answered are {', '.join(_KINDS)}.",
             code="unsupported_query",
             attr="query__kind",
         )

@@ -1,0 +1,1 @@
+"""Jobs: in a database, by DBOS, or in memory."""

@@ -1,0 +1,1 @@
+"""Results by day: asking for them, computing them, reading them."""

@@ -1,0 +1,1 @@
+"""Work in the background: jobs that wait, and what is due."""
