@@ -58,7 +58,7 @@ def _measure(folder: Path) -> list[Measurement]:
     with bootstrap(settings) as platform:
         made = platform.accounts.set_up(FirstUser(email="ada@example.com", password="x" * 12))
         assert made is not None
-        platform.flag_source.refresh()
+        platform.stores.flag_source.refresh()
         app, token = create_app(platform), made.project.api_token
         known = [f"visitor-{number}" for number in range(VISITORS)]
         _send_all(app, _bodies(token, known, draw, in_order=True), senders=SENDERS)

@@ -1,67 +1,48 @@
 """How fast flags are evaluated: in process against an SDK, over HTTP against a bare route.
 
-The bare route decodes the JSON, computes the hashes with the protocol's own arithmetic and
-encodes the same answer; it knows no projects, no conditions and no errors.
-
-`python -m benchmarks.flags serve ours|bare COUNT PORT` is one of the measured servers.
+What they are measured against stands in `benchmarks/serving.py`.
 """
 
 import asyncio
-import hashlib
 import math
-import socket
-import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from secrets import token_urlsafe
-from typing import Any, TypeAlias
-from uuid import uuid4
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
 
 import orjson
-import uvicorn
 import uvloop
-from fastapi import FastAPI
 from posthog import Posthog
 
-from benchmarks.measuring import Measurement
-from splitplot.bootstrap import bootstrap
-from splitplot.flags import EvaluationContext, Flag, FlagId, compile_flags, evaluate
-from splitplot.http.app import create_app
-from splitplot.ports.repositories import Repositories
-from splitplot.services.accounts import FirstUser
-from splitplot.settings import Settings
+from benchmarks.measuring import Measurement, alternating
+from benchmarks.serving import (
+    AB,
+    AT,
+    App,
+    Connection,
+    Message,
+    Server,
+    bare_app,
+    connect,
+    make_flag,
+    measured_server,
+    rate_of,
+    serving,
+)
+from splitplot.flags import EvaluationContext, Flag, compile_flags, evaluate
 
-REPEATS = 5
 P99_BOUND_SECONDS = 0.010
 P99_RATE = 1000
-_AT = datetime(2026, 1, 1, tzinfo=UTC)
-_LARGEST = 0xFFFFFFFFFFFFFFF
-_AB = {
-    "variants": [
-        {"key": "control", "rollout_percentage": 50},
-        {"key": "test", "rollout_percentage": 50},
-    ]
-}
 _PERSON = {"plan": "pro", "email": "ada@corp.example"}
-
-Message: TypeAlias = MutableMapping[str, Any]
-App: TypeAlias = Callable[
-    [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
-    Awaitable[None],
-]
 
 
 def run() -> list[Measurement]:
     return [
         *(in_process(count) for count in (1, 100)),
         *(through_asgi(count) for count in (10, 100)),
-        *(over_sockets(count) for count in (10, 100)),
+        *over_sockets(10),
+        *over_sockets(100),
         latency(100),
     ]
 
@@ -77,7 +58,7 @@ def in_process(count: int) -> Measurement:
     client.group_type_mapping, client.cohorts = {}, {}
 
     def ours(user: int) -> object:
-        context = EvaluationContext(distinct_id=f"user-{user}", now=_AT, person_properties=_PERSON)
+        context = EvaluationContext(distinct_id=f"user-{user}", now=AT, person_properties=_PERSON)
         return evaluate(flags, context).values()
 
     def sdk(user: int) -> object:
@@ -88,7 +69,7 @@ def in_process(count: int) -> Measurement:
     for user in range(20):
         assert ours(user) == sdk(user)
     rounds = max(100, 4000 // count)
-    ours_rate, sdk_rate = _alternating(lambda: _rate(ours, rounds), lambda: _rate(sdk, rounds))
+    ours_rate, sdk_rate = alternating(lambda: _rate(ours, rounds), lambda: _rate(sdk, rounds))
     return Measurement(
         claim=f"{count} flags in process, against the SDK's local evaluation",
         ours=ours_rate,
@@ -106,19 +87,7 @@ def _targeted_flag(number: int) -> Flag:
     email = {"key": "email", "value": "@corp.", "operator": "icontains", "type": "person"}
     properties = {2: [plan], 3: [email]}.get(kind, [])
     group = {"properties": properties, "rollout_percentage": 100 if kind == 1 else 50}
-    return _flag(number, {"groups": [group], "multivariate": _AB if kind % 2 else None})
-
-
-def _flag(number: int, filters: dict[str, Any]) -> Flag:
-    return Flag(
-        id=FlagId(number + 1),
-        key=f"flag-{number:03d}",
-        name="",
-        filters=filters,
-        active=True,
-        created_at=_AT,
-        updated_at=_AT,
-    )
+    return make_flag(number, {"groups": [group], "multivariate": AB if kind % 2 else None})
 
 
 def _definition(flag: Flag) -> dict[str, Any]:
@@ -138,100 +107,6 @@ def _rate(work: Callable[[int], object], rounds: int) -> float:
     return rounds / (time.perf_counter() - started)
 
 
-def _alternating(*sides: Callable[[], float]) -> list[float]:
-    """Medians of what each side measures; in turn, so that a busy moment hits all."""
-    seen = [[side() for side in sides] for _ in range(REPEATS)]
-    return [statistics.median(column) for column in zip(*seen, strict=True)]
-
-
-# over HTTP
-
-
-def _served_filters(number: int) -> dict[str, Any]:
-    group = {"properties": [], "rollout_percentage": 50}
-    return {"groups": [group]} | ({"multivariate": _AB} if number % 2 else {})
-
-
-@contextmanager
-def serving(count: int) -> Iterator[tuple[FastAPI, str]]:
-    """The whole application with `count` flags, and its project's token."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data_dir=Path(folder), events_url="memory://")
-        with bootstrap(settings) as platform:
-            owner = FirstUser(email="b@example.com", password=token_urlsafe())
-            made = platform.accounts.set_up(owner)
-            assert made is not None
-            with platform.metadata.transaction() as repositories:
-                _add_flags(repositories, made.project.id, count)
-            platform.flag_source.refresh()
-            yield create_app(platform), made.project.api_token
-
-
-def _add_flags(repositories: Repositories, project_id: Any, count: int) -> None:  # noqa: ANN401 - a ProjectId
-    for number in range(count):
-        repositories.flags.add(project_id, _flag(number, _served_filters(number)))
-
-
-def bare_app(count: int) -> App:
-    """JSON and the hashes, and nothing else."""
-    flags = [(f"flag-{number:03d}", number % 2 == 1) for number in range(count)]
-
-    async def app(
-        _scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        unit = orjson.loads((await receive())["body"])["distinct_id"]
-        body = orjson.dumps(
-            {
-                "errorsWhileComputingFlags": False,
-                "flags": {
-                    key: _bare_record(number, key, unit, has_variants=has_variants)
-                    for number, (key, has_variants) in enumerate(flags, start=1)
-                },
-                "requestId": str(uuid4()),
-                "evaluatedAt": int(time.time() * 1000),
-            }
-        )
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(body)).encode()),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    return app
-
-
-def _bare_record(flag_id: int, key: str, unit: str, *, has_variants: bool) -> dict[str, Any]:
-    is_on = _point(f"{key}.{unit}") <= 0.5
-    variant = None
-    if is_on and has_variants:
-        variant = "control" if _point(f"{key}.{unit}variant") < 0.5 else "test"
-    return {
-        "key": key,
-        "enabled": is_on,
-        "variant": variant,
-        "reason": {
-            "code": "condition_match" if is_on else "out_of_rollout_bound",
-            "condition_index": 0,
-            "description": "Matched condition set 1" if is_on else "Out of rollout bound",
-        },
-        "metadata": {
-            "id": flag_id,
-            "version": 1,
-            "description": None,
-            "payload": None,
-            "has_experiment": False,
-        },
-    }
-
-
-def _point(text: str) -> float:
-    digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
-    return int(digest[:15], 16) / _LARGEST
-
-
 def _body(token: str, user: int) -> bytes:
     return orjson.dumps(
         {
@@ -248,11 +123,11 @@ def _body(token: str, user: int) -> bytes:
 
 def through_asgi(count: int) -> Measurement:
     """Requests a second without a socket: the application's own cost."""
-    with serving(count) as (app, token):
+    with serving(count) as (app, token, _):
         ours, bare = app, bare_app(count)
         assert asyncio.run(_flags_of(ours, token)) == asyncio.run(_flags_of(bare, token))
         rounds = 3000 // count + 300
-        ours_rate, bare_rate = _alternating(
+        ours_rate, bare_rate = alternating(
             lambda: asyncio.run(_asgi_rate(ours, token, rounds)),
             lambda: asyncio.run(_asgi_rate(bare, token, rounds)),
         )
@@ -304,27 +179,35 @@ async def _ask(app: App, body: bytes) -> bytes:
     return bytes(sent[1]["body"])
 
 
-def over_sockets(count: int) -> Measurement:
+def over_sockets(count: int) -> list[Measurement]:
     """Requests a second over eight kept-alive connections, each server in its process."""
     with ExitStack() as stack:
-        ours, bare = (stack.enter_context(_server(kind, count)) for kind in ("ours", "bare"))
-        ours_rate, bare_rate = _alternating(
-            lambda: uvloop.run(_socket_rate(*ours)), lambda: uvloop.run(_socket_rate(*bare))
+        ours, bare, empty = (
+            stack.enter_context(measured_server(kind, count)) for kind in ("ours", "bare", "empty")
         )
-    return Measurement(
-        claim=f"{count} flags over HTTP, against a bare route",
-        ours=ours_rate,
-        reference=bare_rate,
-        unit="requests/s",
-        goal=">= 0.7",
-    )
+        ours_rate, bare_rate, empty_rate = alternating(
+            *(partial(_socket_rate, server) for server in (ours, bare, empty))
+        )
+    return [
+        Measurement(
+            claim=f"{count} flags over HTTP, against {name}",
+            ours=ours_rate,
+            reference=rate,
+            unit="requests/s",
+            goal=goal,
+        )
+        for name, rate, goal in (
+            ("a bare route", bare_rate, ">= 0.7"),
+            ("the server alone", empty_rate, ">= 0.5" if count == 10 else ">= 0.25"),
+        )
+    ]
 
 
 def latency(count: int) -> Measurement:
     """The 99th percentile while requests arrive at a fixed rate, whatever the answers do."""
-    with _server("ours", count) as (port, token):
-        uvloop.run(_socket_rate(port, token, requests=500))
-        seconds = uvloop.run(_arrivals(port, token, seconds=3))
+    with measured_server("ours", count) as server:
+        _socket_rate(server, requests=500)
+        seconds = uvloop.run(_arrivals(server, seconds=3))
     return Measurement(
         claim=f"p99 at {P99_RATE} requests/s with {count} flags, against the bound",
         ours=sorted(seconds)[math.ceil(len(seconds) * 0.99) - 1],
@@ -332,34 +215,6 @@ def latency(count: int) -> Measurement:
         unit="s",
         goal="<= 1",
     )
-
-
-@contextmanager
-def _server(kind: str, count: int) -> Iterator[tuple[int, str]]:
-    """A server in a process of its own: its port and token."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "benchmarks.flags", "serve", kind, str(count), str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
-    try:
-        token = process.stdout.readline().strip() if process.stdout else ""
-        _wait_for(port)
-        yield port, token
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(f"nothing listens on port {port}")
 
 
 def _request(token: str, user: int) -> bytes:
@@ -371,48 +226,18 @@ def _request(token: str, user: int) -> bytes:
     return head.encode() + body
 
 
-class _Connection:
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
-
-    async def ask(self, request: bytes) -> None:
-        self._writer.write(request)
-        head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
-        assert head.startswith(b"http/1.1 200"), head
-        length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
-        await self._reader.readexactly(int(length))
-
-    def close(self) -> None:
-        self._writer.close()
+def _socket_rate(server: Server, *, requests: int = 2000) -> float:
+    texts = [_request(server.token, user) for user in range(100)]
+    return uvloop.run(rate_of(server.port, texts, requests=requests))
 
 
-async def _connect(port: int, count: int) -> list[_Connection]:
-    return [_Connection(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(count)]
-
-
-async def _socket_rate(port: int, token: str, *, requests: int = 2000) -> float:
-    connections = await _connect(port, 8)
-    texts = [_request(token, user) for user in range(100)]
-
-    async def keep_asking(connection: _Connection) -> None:
-        for number in range(requests // len(connections)):
-            await connection.ask(texts[number % len(texts)])
-
-    started = time.perf_counter()
-    await asyncio.gather(*(keep_asking(connection) for connection in connections))
-    rate = requests / (time.perf_counter() - started)
-    for connection in connections:
-        connection.close()
-    return rate
-
-
-async def _arrivals(port: int, token: str, *, seconds: float) -> list[float]:
+async def _arrivals(server: Server, *, seconds: float) -> list[float]:
     """Seconds from each request's due time to its answer."""
-    free: asyncio.Queue[_Connection] = asyncio.Queue()
-    connections = await _connect(port, 32)
+    free: asyncio.Queue[Connection] = asyncio.Queue()
+    connections = await connect(server.port, 32)
     for connection in connections:
         free.put_nowait(connection)
-    texts = [_request(token, user) for user in range(100)]
+    texts = [_request(server.token, user) for user in range(100)]
 
     async def one(number: int, due: float) -> float:
         await asyncio.sleep(due - time.perf_counter())
@@ -427,27 +252,3 @@ async def _arrivals(port: int, token: str, *, seconds: float) -> list[float]:
     for connection in connections:
         connection.close()
     return answered
-
-
-def serve(kind: str, count: int, port: int) -> None:
-    """Run one of the measured servers until it is told to stop."""
-    with ExitStack() as stack:
-        app: App
-        app, token = (
-            stack.enter_context(serving(count)) if kind == "ours" else (bare_app(count), "bare")
-        )
-        print(token, flush=True)
-        uvicorn.run(
-            app,
-            host="127.0.0.1",
-            port=port,
-            loop="uvloop",
-            http="httptools",
-            lifespan="off",
-            access_log=False,
-            log_level="error",
-        )
-
-
-if __name__ == "__main__":
-    serve(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -42,3 +42,9 @@ def median_seconds(work: Callable[[], object], *, repeats: int = 5) -> float:
         work()
         seconds.append(time.perf_counter() - started)
     return statistics.median(seconds)
+
+
+def alternating(*sides: Callable[[], float], repeats: int = 5) -> list[float]:
+    """Medians of what each side measures; in turn, so that a busy moment hits all."""
+    seen = [[side() for side in sides] for _ in range(repeats)]
+    return [statistics.median(column) for column in zip(*seen, strict=True)]

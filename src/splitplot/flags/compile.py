@@ -27,6 +27,7 @@ class CompiledFlag:
         person_keys: Person properties that the answer may depend on.
         group_keys: Group type index and property, likewise.
         uses_groups: The id or the properties of a group matter.
+        cohort_lists: Cohorts whose stored members the answer may depend on.
         keeps_experience: An id kept across login may take the place of the person's.
     """
 
@@ -41,6 +42,7 @@ class CompiledFlag:
     person_keys: frozenset[str]
     group_keys: frozenset[tuple[int, str]]
     uses_groups: bool
+    cohort_lists: frozenset[int]
     keeps_experience: bool
     may_fail: bool
 
@@ -48,6 +50,7 @@ class CompiledFlag:
         """Whether the answer may depend on something that the request does not say."""
         return (
             self.keeps_experience
+            or bool(self.cohort_lists)
             or not stored_person_keys(self.person_keys) <= context.person_properties.keys()
             or bool(stored_groups(self.group_keys, group_types, context))
         )
@@ -86,6 +89,7 @@ def as_missing_dependency(flag: CompiledFlag) -> CompiledFlag:
         decide=lambda _subject: answer,
         person_keys=frozenset(),
         group_keys=frozenset(),
+        cohort_lists=frozenset(),
         keeps_experience=False,
         may_fail=False,
     )
@@ -121,6 +125,7 @@ def compile_flag(flag: Flag, surroundings: Surroundings) -> CompiledFlag:
         person_keys=person_keys,
         group_keys=group_keys,
         uses_groups=by_group or bool(group_keys) or rules.group_type_index is not None,
+        cohort_lists=frozenset().union(*(part.cohort_lists for part in [*conditions, *early])),
         keeps_experience=compiler.keeps_experience and _hashes(rules),
         may_fail=may_fail,
     )

@@ -44,6 +44,7 @@ class Questions:
         person_keys: Person properties that the answers may depend on.
         group_keys: Group type index and property, likewise.
         is_behavioural: A cohort among them depends on what the person did.
+        cohort_lists: Cohorts whose stored members the answers may depend on.
         may_fail: Asking may raise, since a cohort may not exist.
     """
 
@@ -51,6 +52,7 @@ class Questions:
     person_keys: frozenset[str] = frozenset()
     group_keys: frozenset[tuple[int, str]] = frozenset()
     is_behavioural: bool = False
+    cohort_lists: frozenset[int] = frozenset()
     may_fail: bool = False
 
 
@@ -63,6 +65,7 @@ def compile_questions(condition: Condition, surroundings: Surroundings) -> Quest
         person_keys=frozenset().union(*(part.person_keys for part in parts)),
         group_keys=frozenset().union(*(part.group_keys for part in parts)),
         is_behavioural=any(part.is_behavioural for part in parts),
+        cohort_lists=frozenset().union(*(part.cohort_lists for part in parts)),
         may_fail=any(part.may_fail for part in parts),
     )
 
@@ -144,13 +147,16 @@ def _about_cohort(item: PropertyFilter, surroundings: Surroundings) -> Questions
     )
 
     def question(subject: Subject) -> bool:
-        candidate = Candidate(subject.person, subject.static_cohorts, subject.now)
+        candidate = Candidate(
+            subject.person, subject.static_cohorts, subject.now, subject.performed
+        )
         return cohort.has(candidate) is wanted
 
     return Questions(
         questions=(question,),
         person_keys=with_stand_ins(cohort.property_keys),
         is_behavioural=cohort.is_behavioural,
+        cohort_lists=cohort.lists,
         may_fail=True,
     )
 

@@ -60,6 +60,7 @@ class Selection:
         stored_person_keys: Those among them that are looked up if the request omits them.
         group_keys: Group type index and property, likewise.
         group_types: Group type names by index; empty when no flag asks for groups.
+        cohort_lists: Cohorts whose stored members an answer may depend on.
         continuity_keys: Flags that may hash an id that was kept across a login.
         is_self_contained: No answer depends on what is stored, whatever the request says.
     """
@@ -72,6 +73,7 @@ class Selection:
     stored_person_keys: frozenset[str]
     group_keys: frozenset[tuple[int, str]]
     group_types: tuple[str, ...]
+    cohort_lists: frozenset[int]
     continuity_keys: frozenset[str]
     is_self_contained: bool
 
@@ -100,7 +102,7 @@ class Selection:
     def depends_on_stored(self, context: EvaluationContext) -> bool:
         """Whether an answer may depend on something stored that the request omits."""
         return not self.is_self_contained and (
-            bool(self.continuity_keys)
+            bool(self.continuity_keys or self.cohort_lists)
             or not self.stored_person_keys <= context.person_properties.keys()
             or bool(self.stored_groups(context))
         )
@@ -223,6 +225,7 @@ def _select(
     person_keys = frozenset().union(*(flag.person_keys for flag in chosen))
     stored_keys = stored_person_keys(person_keys)
     group_keys = frozenset().union(*(flag.group_keys for flag in chosen))
+    cohort_lists = frozenset().union(*(flag.cohort_lists for flag in chosen))
     continuity_keys = frozenset(flag.key for flag in chosen if flag.keeps_experience)
     return Selection(
         flags=chosen,
@@ -235,8 +238,9 @@ def _select(
         stored_person_keys=stored_keys,
         group_keys=group_keys,
         group_types=group_types if uses_groups else (),
+        cohort_lists=cohort_lists,
         continuity_keys=continuity_keys,
-        is_self_contained=not (stored_keys or group_keys or continuity_keys),
+        is_self_contained=not (stored_keys or group_keys or cohort_lists or continuity_keys),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-_SURVEY_PREFIX = "survey-targeting-"
+SURVEY_PREFIX = "survey-targeting-"
 
 _BROWSERS = ("Mozilla/", "Chrome/", "Safari/", "Firefox/", "Edge/")
 _MOBILE_SDKS = ("posthog-android", "posthog-ios", "posthog-react-native", "posthog-flutter")
@@ -52,7 +52,7 @@ class Scope:
             return False
         if self.contexts and contexts and self.contexts.isdisjoint(contexts):
             return False
-        return not self.survey_only or key.startswith(_SURVEY_PREFIX)
+        return not self.survey_only or key.startswith(SURVEY_PREFIX)
 
 
 def runtime_of(explicit: object, headers: Mapping[str, str]) -> Runtime | None:

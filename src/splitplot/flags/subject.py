@@ -38,6 +38,8 @@ class Subject:
         hash_ids: Flag key to the id kept for it.
         person: Properties, all sources merged.
         groups: Group type index to what is hashed and the merged properties.
+        performed: Cohort and number of a behaviour to when the person last showed it;
+            None: nobody knows.
         answers: Of the flags evaluated so far, for those that depend on them.
     """
 
@@ -49,6 +51,7 @@ class Subject:
     static_cohorts: Mapping[int, bool]
     person: Properties
     groups: Mapping[int, tuple[bytes, Properties]]
+    performed: Mapping[tuple[int, int], datetime] | None
     answers: dict[FlagId, Evaluation]
 
 
@@ -74,6 +77,7 @@ def subject_of(
         stored.static_cohorts,
         _person_properties(context, person_keys) if person_keys else _NO_PROPERTIES,
         groups,
+        stored.performed,
         {},
     )
 

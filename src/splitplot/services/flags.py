@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Lock
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ from splitplot.flags import (
     Stored,
     compile_flags,
 )
+from splitplot.people.cohorts import Candidate
+from splitplot.people.identity import derived_person_id
 from splitplot.ports.clock import Clock
 from splitplot.ports.flag_source import FlagSnapshot, FlagSource
 from splitplot.ports.repositories import Metadata, PeopleRepository
@@ -43,18 +46,31 @@ class FlagService:
         self._metadata = metadata
         self._clock = clock
         self._compiled: dict[ProjectId, ProjectFlags] = {}
+        self._compiling = Lock()
+
+    def find_ready(self, api_token: str) -> ProjectFlags | None:
+        """As `find`, but None too when the flags are yet to be compiled. Takes no time."""
+        snapshot = self._source.find(api_token)
+        return None if snapshot is None else self._known(snapshot)
 
     def find(self, api_token: str) -> ProjectFlags | None:
-        """The flags of the project with this public token. No database is asked."""
+        """The flags of the project with this public token. No database is asked.
+
+        Compiling new ones takes milliseconds, during which no request should wait.
+        """
         snapshot = self._source.find(api_token)
         if snapshot is None:
             return None
-        known = self._compiled.get(snapshot.project.id)
-        if known is not None and known.revision == snapshot.revision:
+        # Once for all who ask at the same time.
+        with self._compiling:
+            known = self._known(snapshot)
+            if known is None:
+                known = self._compiled[snapshot.project.id] = _compile(snapshot)
             return known
-        compiled = _compile(snapshot)
-        self._compiled[snapshot.project.id] = compiled
-        return compiled
+
+    def _known(self, snapshot: FlagSnapshot) -> ProjectFlags | None:
+        known = self._compiled.get(snapshot.project.id)
+        return known if known is not None and known.revision == snapshot.revision else None
 
     def now(self) -> datetime:
         """The instant that requests of this moment are evaluated at."""
@@ -82,6 +98,11 @@ class FlagService:
             with self._metadata.reading() as repositories:
                 people = repositories.people
                 persons = people.find(project_id, [key for key in ids if key is not None])
+                person = persons.get(context.distinct_id)
+                # By an event without a profile somebody can be in a cohort who is no person.
+                unit = derived_person_id(project_id, context.distinct_id)
+                unit = unit if person is None else person.id
+                lists = repositories.cohorts.memberships(selection.cohort_lists, [unit])
                 owners = [persons[key].id for key in ids if key is not None and key in persons]
                 groups = _group_properties(people, project_id, selection, context)
                 kept = (
@@ -92,11 +113,19 @@ class FlagService:
             hash_ids = self._keep(project_id, selection.continuity_keys, context, kept)
         except Unavailable:
             return Stored(is_known=False)
-        person = persons.get(context.distinct_id)
+        snapshot = self._source.find_project(project_id)
+        candidate = Candidate.of(
+            {},
+            lists.get(unit, {}),
+            static_cohorts=() if snapshot is None else snapshot.static_cohorts,
+            now=context.now,
+        )
         return Stored(
             properties={} if person is None else person.properties,
             group_properties=groups,
             hash_ids=hash_ids,
+            static_cohorts=candidate.static_cohorts,
+            performed=candidate.performed,
         )
 
     def _keep(
@@ -125,7 +154,7 @@ def _compile(snapshot: FlagSnapshot) -> ProjectFlags:
     flags = compile_flags(
         snapshot.flags,
         group_types=snapshot.group_types,
-        cohorts=snapshot.cohorts,
+        cohorts={**snapshot.cohorts, **snapshot.behavioural_cohorts},
         zone=ZoneInfo(snapshot.project.timezone),
     )
     return ProjectFlags(project=snapshot.project, flags=flags, revision=snapshot.revision)

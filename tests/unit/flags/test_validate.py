@@ -8,7 +8,6 @@ import pytest
 
 from splitplot.errors import InvalidInput
 from splitplot.flags.model import Flag, FlagId
-from splitplot.flags.selection import FlagKind, FlagListing, kind_of, listed
 from splitplot.flags.validate import (
     check_bucketing,
     check_key,
@@ -128,39 +127,3 @@ def test_a_flag_is_needed_by_active_flags_that_ask_about_it() -> None:
 def test_a_flag_without_readable_conditions_asks_about_none() -> None:
     broken = replace(FLAG, id=FlagId(8), filters={"groups": "?"})
     check_not_needed(FLAG, [broken], action="disable")
-
-
-def test_the_kind_of_a_flag_is_what_it_is_used_for() -> None:
-    split: dict[str, Any] = {
-        "multivariate": {"variants": [{"key": "a", "rollout_percentage": 100}]}
-    }
-    assert kind_of(FLAG) is FlagKind.BOOLEAN
-    assert kind_of(replace(FLAG, filters=split)) is FlagKind.MULTIVARIANT
-    assert kind_of(replace(FLAG, filters=split, has_experiment=True)) is FlagKind.EXPERIMENT
-
-
-@pytest.mark.parametrize("order", ["created_at", "updated_at", "key", "name", "id"])
-def test_an_order_turned_round_is_the_other_way(order: str) -> None:
-    flags = [
-        replace(FLAG, id=FlagId(number), key=key, name=name)
-        for number, key, name in ((1, "b", "X"), (2, "a", "x"), (3, "c", "A"))
-    ]
-    straight = listed(flags, FlagListing(order=order))
-    assert listed(flags, FlagListing(order=f"-{order}")) == straight[::-1]
-
-
-def test_there_are_no_other_orders() -> None:
-    with pytest.raises(InvalidInput, match="Invalid order field: '-version'"):
-        listed([], FlagListing(order="-version"))
-
-
-@pytest.mark.parametrize(
-    ("keys", "fits"),
-    [(("control", "a"), True), (("a", "control"), False), (("control",), False), ((), False)],
-)
-def test_a_flag_fits_when_control_is_the_first_of_several(
-    keys: tuple[str, ...], *, fits: bool
-) -> None:
-    filters: dict[str, Any] = {"multivariate": {"variants": [{"key": key} for key in keys]}}
-    found = listed([replace(FLAG, filters=filters)], FlagListing(fits_experiments=True))
-    assert bool(found) is fits

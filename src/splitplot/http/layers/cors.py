@@ -19,6 +19,7 @@ SDK_PREFIXES = (
     "/array/",
     "/static/",
     "/ofrep/",
+    "/api/feature_flag/local_evaluation/",
     "/api/web_experiments/",
     "/api/early_access_features/",
     "/api/surveys/",
@@ -26,6 +27,9 @@ SDK_PREFIXES = (
 
 _PREFLIGHT_SECONDS = b"7200"
 _EXPOSED = b"ETag, Retry-After, X-PostHog-Rate-Limit-Warning"
+
+# What answers to those say who name no origin.
+WITHOUT_ORIGIN = (b"vary", b"Origin")
 
 _Headers: TypeAlias = list[tuple[bytes, bytes]]
 
@@ -53,7 +57,7 @@ class Cors:
             await send({"type": "http.response.body", "body": b""})
             return
         # Without an origin too, lest a cache shows that answer to those who have one.
-        granted = [(b"vary", b"Origin")] if origin is None else _grant(origin)
+        granted = [WITHOUT_ORIGIN] if origin is None else _grant(origin)
 
         async def send_granted(message: Message) -> None:
             if message["type"] == "http.response.start":

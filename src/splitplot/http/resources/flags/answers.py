@@ -4,17 +4,15 @@ A flag has few answers, and each is written as JSON once: the body of a request 
 pieces joined.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
-import orjson
-
 from splitplot.filters.model import JsonValue
 from splitplot.flags import Evaluation, Evaluations, FlagSet
 from splitplot.http.resources.flags.schemas import Shape
+from splitplot.http.sdk.documents import json_bytes
 
 NO_FLAGS = Evaluations((), has_errors=False)
 
@@ -33,21 +31,6 @@ class Answering:
     config: Mapping[str, JsonValue] | None
 
 
-def remote_config(flags: FlagSet) -> Mapping[str, JsonValue]:
-    """The least that browsers need to know of the server."""
-    return {
-        "hasFeatureFlags": bool(flags.flags or flags.cyclic),
-        "supportedCompression": ["gzip", "gzip-js"],
-        "autocapture_opt_out": False,
-        "elementsChainAsString": True,
-        "sessionRecording": False,
-        "heatmaps": False,
-        "capturePerformance": False,
-        "siteApps": [],
-        "defaultIdentifiedOnly": True,
-    }
-
-
 def answer_body(
     shape: Shape, flags: FlagSet, evaluations: Evaluations, answering: Answering
 ) -> bytes:
@@ -63,18 +46,18 @@ def answer_body(
         case Shape.VALUES:
             body = b'{"errorsWhileComputingFlags":%b,"featureFlags":%b,"featureFlagPayloads":%b' % (
                 has_errors,
-                _json(evaluations.values()),
-                _json(_payloads(evaluations)),
+                json_bytes(evaluations.values()),
+                json_bytes(_payloads(evaluations)),
             )
         case Shape.ENABLED_VALUES:
-            body = b'{"featureFlags":%b' % _json(_enabled(evaluations))
+            body = b'{"featureFlags":%b' % json_bytes(_enabled(evaluations))
         case Shape.ENABLED_KEYS:
-            body = b'{"featureFlags":%b' % _json(list(_enabled(evaluations)))
+            body = b'{"featureFlags":%b' % json_bytes(list(_enabled(evaluations)))
     return body + _rest(answering)
 
 
 def _rest(answering: Answering) -> bytes:
-    config = b"" if answering.config is None else b"," + _json(answering.config)[1:-1]
+    config = b"" if answering.config is None else b"," + json_bytes(answering.config)[1:-1]
     milliseconds = int(answering.evaluated_at.timestamp() * 1000)
     return b'%b,"requestId":"%b","evaluatedAt":%d}' % (
         config,
@@ -95,7 +78,7 @@ class _Records(dict[Evaluation, bytes]):
     """Answers to their JSON members, written when they are first needed."""
 
     def __missing__(self, evaluation: Evaluation) -> bytes:
-        member = _json({evaluation.flag_key: _record(evaluation)})[1:-1]
+        member = json_bytes({evaluation.flag_key: _record(evaluation)})[1:-1]
         if not evaluation.failed:  # a failure is made anew each time
             self[evaluation] = member
         return member
@@ -131,10 +114,3 @@ def _record(evaluation: Evaluation) -> dict[str, JsonValue]:
         },
     }
     return record | {"failed": True} if evaluation.failed else record
-
-
-def _json(value: JsonValue) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # a payload with lone surrogates, or nested beyond orjson's limit
-        return json.dumps(value, separators=(",", ":")).encode()

@@ -7,24 +7,24 @@ the comfort of a request object would cost as much as evaluating the flags.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
-from uuid import UUID, uuid4
+from random import getrandbits  # ids have to differ, not to be secret
+from uuid import UUID
 
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from splitplot.errors import SplitplotError, TooLarge, Unauthenticated, Undecodable
+from splitplot.errors import SplitplotError, Unauthenticated
 from splitplot.filters.model import JsonValue, Properties
-from splitplot.flags import Evaluations, FlagSet, Runtime, compile_flags
+from splitplot.flags import Evaluations, Runtime, compile_flags
 from splitplot.flags.scope import runtime_of
-from splitplot.http.decoding import MAX_PAYLOAD_BYTES, Dialect, decode_payload, json_value
+from splitplot.http.decoding import Dialect, decode_payload, json_value
+from splitplot.http.layers.rate_limits import TAKE_FOR_TOKEN, Take
 from splitplot.http.plain_errors import plain_error
 from splitplot.http.resources.flags.answers import (
     NO_FLAGS,
     Answering,
     answer_body,
-    remote_config,
 )
 from splitplot.http.resources.flags.schemas import (
     Query,
@@ -36,13 +36,13 @@ from splitplot.http.resources.flags.schemas import (
     token_of,
     wants_no_flags,
 )
+from splitplot.http.sdk.documents import JSON, TEXT, send_bytes
+from splitplot.http.sdk.receiving import MAX_BYTES_IN_LOOP, received
+from splitplot.http.sdk.remote_config import remote_config
 from splitplot.services.flags import FlagService, ProjectFlags
 
-_JSON, _TEXT = b"application/json", b"text/plain; charset=utf-8"
 # What needs no decoder, since it is the JSON that it looks like.
 _PLAIN_TYPES = (b"application/json", b"application/json; charset=utf-8", b"text/plain")
-# Reading more takes longer than other requests should wait.
-_MAX_BYTES_IN_LOOP = 128 * 1024
 _ALLOW = (b"allow", b"GET, POST, OPTIONS, HEAD")
 
 
@@ -54,6 +54,7 @@ class _Incoming:
     query: Query
     headers: Mapping[bytes, bytes]
     now: datetime
+    take: Take | None = None
 
     def text(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")
@@ -68,7 +69,8 @@ class _Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         service: FlagService = scope["app"].state.platform.flags
         query = self._query_of(scope["query_string"])
-        incoming = _Incoming(service, query, dict(scope["headers"]), service.now())
+        headers, take = dict(scope["headers"]), scope.get(TAKE_FOR_TOKEN)
+        incoming = _Incoming(service, query, headers, service.now(), take)
         match scope["method"]:
             case "POST":
                 try:
@@ -76,32 +78,37 @@ class _Endpoint:
                 except SplitplotError as error:
                     await plain_error(error)(scope, receive, send)
                 else:
-                    await _send(send, 200, body, _JSON)
+                    await send_bytes(send, 200, body, JSON)
             case "GET":
-                await _send(send, 200, _body(incoming, _EMPTY, NO_FLAGS), _JSON)
+                await send_bytes(send, 200, _body(incoming, None, NO_FLAGS), JSON)
             case "HEAD":
-                await _send(send, 200, b"", _JSON)
+                await send_bytes(send, 200, b"", JSON)
             case "OPTIONS":
-                await _send(send, 204, b"", _TEXT, _ALLOW)
+                await send_bytes(send, 204, b"", TEXT, _ALLOW)
             case _:
-                await _send(send, 405, b"Method not allowed.", _TEXT, _ALLOW)
+                await send_bytes(send, 405, b"Method not allowed.", TEXT, _ALLOW)
 
 
-# What a request without a body is answered for.
+# What a request that names no project is answered for.
 _EMPTY = compile_flags(())
 
 
 async def _evaluate(incoming: _Incoming, receive: Receive) -> bytes:
-    fields = request_object(await _payload(incoming, await _received(receive)))
-    project = incoming.service.find(token_of(fields))
+    fields = request_object(await _payload(incoming, await received(receive)))
+    token = token_of(fields)
+    project = incoming.service.find_ready(token)
+    if project is None:
+        project = await run_in_threadpool(incoming.service.find, token)
     if project is None:
         raise Unauthenticated("The project token is not known.")
+    if incoming.take is not None:
+        incoming.take(token)
     evaluations = NO_FLAGS if wants_no_flags(fields) else await _ask(incoming, fields, project)
-    return _body(incoming, project.flags, evaluations)
+    return _body(incoming, project, evaluations)
 
 
 async def _payload(incoming: _Incoming, body: bytes) -> JsonValue:
-    if len(body) > _MAX_BYTES_IN_LOOP:
+    if len(body) > MAX_BYTES_IN_LOOP:
         return await run_in_threadpool(_decoded, incoming, body)
     return _decoded(incoming, body)
 
@@ -112,22 +119,6 @@ def _decoded(incoming: _Incoming, body: bytes) -> JsonValue:
         return json_value(body)
     headers = {"content-type": content_type.decode("latin-1")}
     return decode_payload(body, query=hints, headers=headers, dialect=Dialect.FLAGS)
-
-
-async def _received(receive: Receive) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Undecodable("The request's body ended too early.")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > MAX_PAYLOAD_BYTES:
-            raise TooLarge(f"The request's body is larger than {MAX_PAYLOAD_BYTES} bytes.")
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return b"".join(chunks)
 
 
 async def _ask(incoming: _Incoming, fields: Properties, project: ProjectFlags) -> Evaluations:
@@ -145,14 +136,24 @@ def _runtime(incoming: _Incoming, fields: Properties) -> Runtime | None:
     return runtime_of(fields.get("evaluation_runtime"), headers)
 
 
-def _body(incoming: _Incoming, flags: FlagSet, evaluations: Evaluations) -> bytes:
-    query = incoming.query
+def _body(incoming: _Incoming, project: ProjectFlags | None, evaluations: Evaluations) -> bytes:
     answering = Answering(
         request_id=_request_id(incoming.text(b"x-request-id")),
         evaluated_at=incoming.now,
-        config=remote_config(flags) if query.with_config else None,
+        config=_config(incoming.query, project),
     )
-    return answer_body(query.shape, flags, evaluations, answering)
+    flags = _EMPTY if project is None else project.flags
+    return answer_body(incoming.query.shape, flags, evaluations, answering)
+
+
+def _config(query: Query, project: ProjectFlags | None) -> Properties | None:
+    if project is None:
+        return remote_config(has_flags=False)
+    if not query.with_config:
+        return None
+    flags = project.flags
+    has_flags = bool(flags.flags or flags.cyclic)
+    return remote_config(has_flags=has_flags, token=project.project.api_token)
 
 
 def _request_id(given: str) -> str:
@@ -162,19 +163,17 @@ def _request_id(given: str) -> str:
             return str(UUID(given))
         except ValueError:
             pass
-    return str(uuid4())
+    return _new_uuid()
 
 
-_Header: TypeAlias = tuple[bytes, bytes]
-
-
-async def _send(
-    send: Send, status: int, body: bytes, content_type: bytes, *headers: _Header
-) -> None:
-    length = str(len(body)).encode()
-    all_headers = [(b"content-type", content_type), (b"content-length", length), *headers]
-    await send({"type": "http.response.start", "status": status, "headers": all_headers})
-    await send({"type": "http.response.body", "body": body})
+def _new_uuid() -> str:
+    """A random UUID. The library's takes as long as five flags."""
+    digits = f"{getrandbits(128):032x}"
+    version, variant = "4", "89ab"[getrandbits(2)]
+    return (
+        f"{digits[:8]}-{digits[8:12]}-{version}{digits[13:16]}-{variant}{digits[17:20]}"
+        f"-{digits[20:]}"
+    )
 
 
 routes = [

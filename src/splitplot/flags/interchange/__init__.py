@@ -1,0 +1,1 @@
+"""Flags in the forms that others read: SDKs that evaluate by themselves, OpenFeature clients."""

@@ -1,0 +1,1 @@
+"""What the paths that only SDKs call have in common."""
