@@ -34,7 +34,7 @@ def test_a_full_disk_refuses_in_plain_text_and_takes_again_when_there_is_room(
 
     uuid = str(uuid4())
     with monkeypatch.context() as patch:
-        patch.setattr(duckdb_stack.platform.store, "append", full)
+        patch.setattr(duckdb_stack.platform.stores.events, "append", full)
         response = send(duckdb_stack, "a", uuid=uuid)
     assert (response.status_code, response.text) == (503, "The disk is full.")
     assert response.headers["content-type"] == "text/plain; charset=utf-8"

@@ -93,7 +93,7 @@ def is_taken(stack: Stack) -> bool:
     sent = {"api_key": stack.project.api_token, "event": "visit", "distinct_id": name}
     assert stack.anonymous.post("/e/", json=sent).status_code == 200
     selection = EventSelection(project_id=stack.project.id, distinct_id=name)
-    return len(stack.platform.store.find_events(selection)) == 1
+    return len(stack.platform.stores.events.find_events(selection)) == 1
 
 
 fuzzed = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -94,7 +94,7 @@ def test_identify_without_another_id_only_updates(stack: Stack) -> None:
 def test_identify_writes_no_continuity(stack: Stack) -> None:
     capture(stack, "visit", "anon")
     capture(stack, "$identify", "user", {"$anon_distinct_id": "anon"})
-    with stack.platform.metadata.reading() as repositories:
+    with stack.platform.stores.metadata.reading() as repositories:
         (found,) = repositories.people.find(stack.project.id, ["user"]).values()
         assert repositories.people.continuity(stack.project.id, found.id) == {}
 
@@ -130,7 +130,7 @@ def test_groups_link_events_by_the_index_of_their_type(stack: Stack) -> None:
     (visit,) = stack.client.get(stack.url("events/?event=visit")).json()["results"]
     assert visit["properties"]["$group_0"] == "acme"
     assert visit["properties"]["$group_1"] == "red"
-    stack.platform.flag_source.refresh()
-    snapshot = stack.platform.flag_source.find(stack.project.api_token)
+    stack.platform.stores.flag_source.refresh()
+    snapshot = stack.platform.stores.flag_source.find(stack.project.api_token)
     assert snapshot is not None
     assert snapshot.group_types == ("company", "team")

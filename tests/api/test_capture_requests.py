@@ -18,7 +18,10 @@ from tests.api.stack import Stack, running_stack, settings_in
 CASES = Path("tests/cases/capture")
 REFUSALS: list[dict[str, Any]] = json.loads((CASES / "refusals.json").read_text("utf-8"))["cases"]
 REQUESTS: list[dict[str, Any]] = json.loads((CASES / "requests.json").read_text("utf-8"))["cases"]
-PATHS = ("/batch/", "/e/", "/i/v0/e/", "/capture/", "/track/", "/engage/")
+PATHS = (
+    *("/batch/", "/e/", "/i/v0/e/", "/i/v0/ai/batch/"),
+    *("/capture/", "/track/", "/engage/"),
+)
 OK = {"status": "Ok"}
 
 
@@ -51,7 +54,7 @@ def send(
 def stored(stack: Stack, distinct_id: str) -> list[Event]:
     """What was captured under the id, oldest first."""
     selection = EventSelection(project_id=stack.project.id, distinct_id=distinct_id)
-    return list(reversed(stack.platform.store.find_events(selection)))
+    return list(reversed(stack.platform.stores.events.find_events(selection)))
 
 
 def body_of(stack: Stack, case: Mapping[str, Any]) -> bytes:
@@ -152,6 +155,30 @@ def test_gzip_is_known_by_its_first_bytes_alone(shared: Stack) -> None:
     assert len(stored(shared, distinct_id)) == 2
 
 
+@pytest.mark.parametrize("compression", ["lz64", "lz-string"])
+@pytest.mark.parametrize("wrap", ["", "form"])
+def test_an_older_browser_compresses_with_lz_string(
+    shared: Stack, compression: str, wrap: str
+) -> None:
+    # [{"event": "visit ✓", "properties": {"distinct_id": "an older browser"}}], by lz-string 1.5.0
+    packed = (
+        "NobwRApgbhB2AuYBcYoEsDOb4AJDI5GADRgAOATgPYkRnxoQbLgAmmdsAxvAPprPJgAhrBwUANsxo4ARpQDuGG"
+        "mAC+ygLpA="
+    )
+    before = len(stored(shared, "an older browser"))
+    content = f"data={quote_plus(packed)}" if wrap else packed
+    response = shared.anonymous.post(
+        "/e/",
+        params={"compression": compression, "token": shared.project.api_token, "ver": "1.30.0"},
+        content=content.encode(),
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    assert (response.status_code, response.json()) == (200, OK)
+    found = stored(shared, "an older browser")
+    assert len(found) == before + 1
+    assert found[-1].name == "visit ✓"
+
+
 def test_events_are_known_by_their_uuid_however_often_they_come(shared: Stack) -> None:
     distinct_id = an_id()
     event = event_of(shared, distinct_id=distinct_id, uuid=str(uuid4()))
@@ -209,7 +236,7 @@ def test_a_large_batch_is_taken_whole(shared: Stack) -> None:
     events = [{"event": f"e{n}", "distinct_id": distinct_id} for n in range(3000)]
     assert send(shared, {"api_key": shared.project.api_token, "batch": events}).json() == OK
     selection = EventSelection(project_id=shared.project.id, distinct_id=distinct_id, limit=5000)
-    assert len(shared.platform.store.find_events(selection)) == 3000
+    assert len(shared.platform.stores.events.find_events(selection)) == 3000
 
 
 def test_cookies_and_keys_mean_nothing_to_capture(shared: Stack) -> None:

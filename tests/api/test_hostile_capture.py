@@ -28,13 +28,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     events_url = f"duckdb:///{folder / 'events.duckdb'}"
     with running_stack(settings_in(folder, events_url=events_url)) as running:
         Flags(stack=running).create("known", SPLIT)
-        running.platform.flag_source.refresh()
+        running.platform.stores.flag_source.refresh()
         yield running
 
 
 def count(server: Stack) -> int:
     selection = EventSelection(project_id=server.project.id, limit=100_000)
-    return len(server.platform.store.find_events(selection))
+    return len(server.platform.stores.events.find_events(selection))
 
 
 def event(name: str, **properties: object) -> dict[str, object]:

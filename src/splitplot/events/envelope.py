@@ -119,7 +119,16 @@ def _agreed(tokens: AbstractSet[str | None]) -> str:
     stripped = {token.strip() for token in tokens if token is not None}
     if len(stripped) > 1:
         raise Unauthenticated("The events carry different tokens.", code="inconsistent_tokens")
-    token = stripped.pop()
+    return well_formed_token(stripped.pop())
+
+
+def well_formed_token(token: str) -> str:
+    """The token without the white space around it; perhaps nobody's.
+
+    Raises:
+        Unauthenticated: It is empty, or no project's token can look like it.
+    """
+    token = token.strip()
     if not token:
         raise Unauthenticated("The request carries no project token.", code="missing_api_key")
     if (

@@ -61,7 +61,7 @@ def normalize(envelope: Envelope, circumstances: Circumstances) -> Normalized:
     events: list[Event] = []
     drops: list[Drop] = []
     for raw in envelope.events:
-        outcome = _normal(raw, envelope.sent_at, circumstances, person_ids)
+        outcome = normalize_event(raw, envelope.sent_at, circumstances, person_ids)
         if isinstance(outcome, Event):
             events.append(outcome)
         else:
@@ -69,12 +69,23 @@ def normalize(envelope: Envelope, circumstances: Circumstances) -> Normalized:
     return Normalized(events=tuple(events), drops=tuple(drops))
 
 
-def _normal(
+def normalize_event(
     raw: Properties,
     sent_at: datetime | None,
     circumstances: Circumstances,
     person_ids: dict[str, UUID],
 ) -> Event | Drop:
+    """One event, kept or dropped.
+
+    Args:
+        raw: As it was sent.
+        sent_at: The sender's clock when it was sent, or None when that is unknown.
+        circumstances: What the event does not say of itself.
+        person_ids: Derived ids that are known already, by distinct id; grows.
+
+    Raises:
+        InvalidInput: It has no name or distinct id, or a part of the wrong kind.
+    """
     name = _name(raw)
     uuid = parse_uuid(raw.get("uuid")) or uuid7(circumstances.now, circumstances.random_bytes)
     if name == _PERFORMANCE_EVENT:

@@ -7,7 +7,7 @@ from splitplot.events.model import Event
 from splitplot.events.normalize import shortened_id
 from splitplot.filters.model import JsonValue, Properties
 from splitplot.people.groups import GroupAct
-from splitplot.people.identity import Link, PersonAct
+from splitplot.people.identity import Link, PersonAct, is_legal_id
 
 MAX_GROUP_TYPE_LENGTH = 200
 
@@ -49,6 +49,12 @@ def person_act_of(event: Event) -> PersonAct:
         set=_object(properties.get("$set")),
         unset=_names(properties.get("$unset")),
     )
+
+
+def links_illegal_id(event: Event) -> bool:
+    """Whether the event claims to be somebody, or of somebody, that nobody may be merged with."""
+    link = _link_of(event)
+    return link is not None and not (is_legal_id(event.distinct_id) and is_legal_id(link.other_id))
 
 
 def group_types_named(events: Iterable[Event]) -> tuple[str, ...]:

@@ -8,20 +8,19 @@ JSON.
 import binascii
 import json
 import re
-import zlib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from splitplot.errors import TooLarge, Undecodable
+from splitplot.errors import Undecodable
 from splitplot.filters.model import JsonValue
+from splitplot.http.inflating import GZIP_START, gunzip, too_large
 from splitplot.http.lz_string import decompress_base64
 
 MAX_PAYLOAD_BYTES = 20 * 1024 * 1024
 
-_GZIP_START = b"\x1f\x8b"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FORM = "application/x-www-form-urlencoded"
 _FLAGS_TYPES = ("", "application/json", "text/plain", _FORM)
@@ -114,13 +113,14 @@ class _Reader:
         self._compression = compression
         self._limit = limit
         self._is_in_form = False
+        self._is_unquoted = False
 
     def unwrapped(self, payload: bytes) -> bytes:
         for _ in range(_MOST_LAYERS):
-            if payload.startswith(_GZIP_START):
+            if payload.startswith(GZIP_START):
                 if self._is_in_form and self._dialect is Dialect.FLAGS:
                     raise Undecodable("A form with gzip inside is not supported.")
-                payload = _inflated(payload, self._limit)
+                payload = gunzip(payload, self._limit)
                 continue
             # Not before: the last byte of gzip may look like white space.
             payload = payload.removeprefix(_BYTE_ORDER_MARK).strip()
@@ -129,7 +129,7 @@ class _Reader:
                 break
             payload = step(payload)
             if len(payload) > self._limit:
-                raise _too_large(self._limit)
+                raise too_large(self._limit)
         return payload
 
     def _step(self, payload: bytes) -> Callable[[bytes], bytes] | None:
@@ -137,12 +137,17 @@ class _Reader:
             return None
         if _IS_FORM.match(payload):
             return self._form_data
-        if b"%" in payload:
-            return unquote_to_bytes
+        if b"%" in payload and not self._is_unquoted:
+            return self._unquoted
         if not _IS_BASE64.fullmatch(payload):
             return None
         is_lz_string = self._compression in _LZ_STRING and self._dialect is Dialect.CAPTURE
         return self._lz_string if is_lz_string else _base64
+
+    def _unquoted(self, payload: bytes) -> bytes:
+        # Once: nobody does it twice, and each escape takes its time.
+        self._is_unquoted = True
+        return unquote_to_bytes(payload)
 
     def _form_data(self, payload: bytes) -> bytes:
         self._is_in_form = True
@@ -162,28 +167,8 @@ def _check_flags_request(body: bytes, headers: Mapping[str, str], compression: s
         raise Undecodable(f'Unsupported content type "{media_type}".')
     if compression not in _FLAGS_COMPRESSIONS:
         raise Undecodable(f'Unsupported compression "{compression}".')
-    if media_type == _FORM and (body.startswith(_GZIP_START) or compression.startswith("gzip")):
+    if media_type == _FORM and (body.startswith(GZIP_START) or compression.startswith("gzip")):
         raise Undecodable("A form with gzip is not supported.")
-
-
-def _inflated(payload: bytes, limit: int) -> bytes:
-    """All members of a gzip stream; what follows the last one means nothing."""
-    parts: list[bytes] = []
-    room = limit
-    while payload.startswith(_GZIP_START):
-        inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        try:
-            part = inflater.decompress(payload, room + 1)
-        except zlib.error as error:
-            raise Undecodable("The gzip data is broken.") from error
-        room -= len(part)
-        if room < 0:
-            raise _too_large(limit)
-        if not inflater.eof:
-            raise Undecodable("The gzip data ends too early.")
-        parts.append(part)
-        payload = inflater.unused_data
-    return b"".join(parts)
 
 
 def _base64(payload: bytes) -> bytes:
@@ -226,7 +211,3 @@ def _finite_float(text: str) -> float | None:
 
 def _whole_number(text: str) -> int | float | None:
     return int(text) if len(text) < 19 else _finite_float(text)
-
-
-def _too_large(limit: int) -> TooLarge:
-    return TooLarge(f"The request's body inflates to more than {limit} bytes.")

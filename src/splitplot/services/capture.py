@@ -3,15 +3,18 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 import orjson
 
-from splitplot.errors import Unauthenticated
-from splitplot.events.envelope import Envelope, check_sizes, read_envelope
-from splitplot.events.model import DropReason
-from splitplot.events.normalize import Circumstances, Normalized, normalize
+from splitplot.accounts.model import ProjectId
+from splitplot.errors import Overloaded, Unauthenticated
+from splitplot.events.envelope import check_sizes, read_envelope, well_formed_token
+from splitplot.events.model import DropReason, Event
+from splitplot.events.normalize import Circumstances, normalize
+from splitplot.events.verdicts import Judged, Sender, Verdict, judge, read_batch
 from splitplot.filters.model import JsonValue
 from splitplot.ports.clock import Clock
 from splitplot.ports.commit_queue import CommitQueue
@@ -21,6 +24,9 @@ from splitplot.ports.flag_source import FlagSource
 # More would keep the event loop from other requests for milliseconds.
 _MAX_EVENTS_IN_LOOP = 500
 
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
@@ -28,6 +34,14 @@ class Receipt:
 
     accepted: int
     dropped: Mapping[DropReason, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """What a request brings, before it is stored."""
+
+    rows: Sequence[ProjectEvent]
+    receipt: Receipt
 
 
 class CaptureService:
@@ -56,33 +70,90 @@ class CaptureService:
             Overloaded: Too much is waiting to be written; nothing was taken.
             Unavailable: Nothing could be stored now.
         """
+        taken = await _off_loop_if_many(
+            payload, self._read, payload, query=query, is_engage=is_engage
+        )
+        await self._commit(taken.rows)
+        return taken.receipt
+
+    async def take_each(
+        self, payload: JsonValue, *, token: str, sender: Sender
+    ) -> Mapping[str, Verdict]:
+        """Take those of a request's events that can be taken.
+
+        Returns once these are stored, as `take` does.
+
+        Args:
+            payload: The decoded body.
+            token: The project's public token.
+            sender: Who sent them.
+
+        Returns:
+            What became of each event, by its uuid as it was written.
+
+        Raises:
+            InvalidInput: There are no events, or something that cannot be told apart.
+            Unauthenticated: The token is missing, malformed or no project's.
+            Unavailable: Nothing could be stored now.
+        """
+        project_id = self._project_id(well_formed_token(token))
+        judged, rows = await _off_loop_if_many(
+            payload, self._judge, payload, project_id=project_id, sender=sender
+        )
+        try:
+            await self._commit(rows)
+        except Overloaded:
+            return judged.put_off()
+        return judged.verdicts
+
+    def _read(self, payload: JsonValue, *, query: Mapping[str, str], is_engage: bool) -> _Taken:
         envelope = read_envelope(payload, query=query, is_engage=is_engage)
-        snapshot = self._flag_source.find(envelope.token)
-        if snapshot is None:
-            raise Unauthenticated("The project token is unknown.", code="invalid_api_key")
-        project_id = snapshot.project.id
-        normalized = await self._normalized(envelope, project_id)
-        if normalized.events:
-            await self._queue.commit(
-                [ProjectEvent(project_id=project_id, event=event) for event in normalized.events]
-            )
-        return Receipt(
+        project_id = self._project_id(envelope.token)
+        check_sizes(envelope.events, size_of=_json_size)
+        normalized = normalize(envelope, self._circumstances(project_id))
+        receipt = Receipt(
             accepted=len(normalized.events),
             dropped=Counter(drop.reason for drop in normalized.drops),
         )
+        return _Taken(rows=_rows(project_id, normalized.events), receipt=receipt)
 
-    async def _normalized(self, envelope: Envelope, project_id: int) -> Normalized:
-        circumstances = Circumstances(
+    def _judge(
+        self, payload: JsonValue, *, project_id: ProjectId, sender: Sender
+    ) -> tuple[Judged, Sequence[ProjectEvent]]:
+        batch, circumstances = read_batch(payload), self._circumstances(project_id)
+        judged = judge(batch, sender, circumstances, size_of=_json_size)
+        return judged, _rows(project_id, judged.events)
+
+    def _project_id(self, token: str) -> ProjectId:
+        snapshot = self._flag_source.find(token)
+        if snapshot is None:
+            raise Unauthenticated("The project token is unknown.", code="invalid_api_key")
+        return snapshot.project.id
+
+    def _circumstances(self, project_id: ProjectId) -> Circumstances:
+        return Circumstances(
             project_id=project_id, now=self._clock.now(), random_bytes=secrets.token_bytes
         )
-        if len(envelope.events) <= _MAX_EVENTS_IN_LOOP:
-            return _checked(envelope, circumstances)
-        return await asyncio.to_thread(_checked, envelope, circumstances)
+
+    async def _commit(self, rows: Sequence[ProjectEvent]) -> None:
+        if rows:
+            await self._queue.commit(rows)
 
 
-def _checked(envelope: Envelope, circumstances: Circumstances) -> Normalized:
-    check_sizes(envelope.events, size_of=_json_size)
-    return normalize(envelope, circumstances)
+async def _off_loop_if_many(
+    payload: JsonValue,
+    work: Callable[_Arguments, _Result],
+    *args: _Arguments.args,
+    **kwargs: _Arguments.kwargs,
+) -> _Result:
+    events = payload.get("batch") if isinstance(payload, Mapping) else payload
+    if isinstance(events, list) and len(events) > _MAX_EVENTS_IN_LOOP:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    return work(*args, **kwargs)
+
+
+def _rows(project_id: ProjectId, events: Sequence[Event]) -> Sequence[ProjectEvent]:
+    return [ProjectEvent(project_id=project_id, event=event) for event in events]
 
 
 def _json_size(value: JsonValue) -> int:

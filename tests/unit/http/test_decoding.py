@@ -97,6 +97,13 @@ def test_base64_may_lack_padding_or_be_percent_encoded(dialect: Dialect, text: b
 
 
 @both_dialects
+def test_percent_encoding_is_taken_off_once(dialect: Dialect) -> None:
+    twice = quote(quote(BASE64, safe=""), safe="").encode()
+    with pytest.raises(Undecodable):
+        decoded(twice, dialect=dialect)
+
+
+@both_dialects
 def test_a_form_carries_base64_in_data(dialect: Dialect) -> None:
     body = b"data=" + quote_plus(BASE64).encode() + b"&compression=base64&ver=1.2"
     assert decoded(body, headers=FORM, dialect=dialect) == VALUE
