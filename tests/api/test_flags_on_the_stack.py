@@ -11,10 +11,10 @@ PRO = {"key": "plan", "type": "person", "operator": "exact", "value": "pro"}
 
 
 def _put(stack: Stack) -> None:
-    with stack.platform.metadata.transaction() as repositories:
+    with stack.platform.stores.metadata.transaction() as repositories:
         repositories.flags.add(stack.project.id, make_flag("on", condition()))
         repositories.flags.add(stack.project.id, make_flag("pro", condition(PRO)))
-    stack.platform.flag_source.refresh()
+    stack.platform.stores.flag_source.refresh()
 
 
 def _ask(stack: Stack, distinct_id: str) -> dict[str, bool]:

@@ -44,8 +44,9 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     folder = tmp_path_factory.mktemp("command")
     keys = set_up(folder)
     with serving(folder, keys=keys) as server, Client(server) as client:
-        metrics = [*EXPERIMENT["metrics"], RATIO]
-        client.post("experiments/", {**EXPERIMENT, "metrics": metrics})
+        saved = client.post("experiment_saved_metrics/", {"name": "Shared", "query": RATIO})
+        links = [{"id": saved["id"], "metadata": {"type": "secondary"}}]
+        client.post("experiments/", {**EXPERIMENT, "saved_metrics_ids": links})
         client.post("experiments/", {"name": "Not yet", "feature_flag_key": "draft"})
         client.capture(as_events(outcomes()))
         env = environment(
