@@ -1,7 +1,7 @@
 """The flag endpoints on a real metadata database, with ways to put things into it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
@@ -20,9 +20,9 @@ from splitplot.flags import Flag
 from splitplot.http.errors import install_error_table
 from splitplot.http.layers.edge import Edge
 from splitplot.http.resources.flags import routes
+from splitplot.people.cohort_records import StoredCohort
 from splitplot.people.identity import PeopleChanges, PersonChange, derived_person_id
 from splitplot.people.model import Group, Person
-from splitplot.ports.flag_source import FlagSnapshot
 from splitplot.services.accounts import AccountService, FirstUser
 from splitplot.services.flags import FlagService
 from splitplot.telemetry import Metrics
@@ -30,21 +30,11 @@ from tests.api.stack import BASE_URL, SyncASGI
 from tests.unit.flags.flag_cases import NOW
 
 
-class SourceWithCohorts(MetadataFlagSource):
-    """Adds dynamic cohorts, which have no repository of their own."""
-
-    cohorts: Mapping[int, Properties] = {}
-
-    def find(self, api_token: str) -> FlagSnapshot | None:
-        snapshot = super().find(api_token)
-        return None if snapshot is None else replace(snapshot, cohorts=self.cohorts)
-
-
 @dataclass(frozen=True, kw_only=True)
 class FlagServer:
     project: Project
     metadata: SqlMetadata
-    source: SourceWithCohorts
+    source: MetadataFlagSource
     client: httpx.Client
 
     @property
@@ -67,6 +57,26 @@ class FlagServer:
                 stored.append(added)
         self.source.refresh()
         return stored
+
+    def put_cohort(
+        self, number: int, group: Properties | None = None, *, members: Iterable[Person] = ()
+    ) -> None:
+        """A cohort under this id: described by property groups, or a list of persons."""
+        cohort = StoredCohort(
+            name=str(number),
+            created_at=NOW,
+            is_static=group is None,
+            filters={} if group is None else {"properties": group},
+        )
+        with self.metadata.transaction() as repositories:
+            cohorts = repositories.cohorts
+            unused = replace(cohort, deleted=True)
+            while (added := cohorts.add(self.project.id, unused)).id < number:
+                pass
+            cohorts.save(self.project.id, replace(cohort, id=added.id))
+            cohorts.set_members(added.id, [member.id for member in members])
+        assert added.id == number
+        self.source.refresh()
 
     def put_person(self, *distinct_ids: str, **properties: Any) -> Person:  # noqa: ANN401 what JSON can say
         person = Person(
@@ -125,7 +135,7 @@ def running_flag_server() -> Iterator[FlagServer]:
     accounts = AccountService(metadata=metadata, clock=clock)
     made = accounts.set_up(FirstUser(email=f"{uuid4()}@example.com", password="correct"))
     assert made is not None
-    source = SourceWithCohorts(metadata)
+    source = MetadataFlagSource(metadata)
     source.refresh()
     app = FastAPI(openapi_url=None)
     app.state.platform = SimpleNamespace(

@@ -26,11 +26,24 @@ def mean_metric(event: str = "purchase", **members: object) -> Json:
     return {"kind": "ExperimentMetric", "metric_type": "mean", "source": source, **members}
 
 
+def type_of(status: int, code: str) -> str:
+    """The type that an error of this status has."""
+    if status == 400:
+        # Bytes that cannot be read break no rule of a field.
+        return "invalid_request" if code == "parse_error" else "validation_error"
+    if status in (401, 403):
+        return "authentication_error"
+    if status in (409, 503):
+        return "server_error"
+    return "throttled_error" if status == 429 else "invalid_request"
+
+
 def refusal(answer: httpx.Response, *, status: int = 400) -> tuple[str, str, str | None]:
     """Code, detail and attr of a refusal, which must have the one shape of all errors."""
     assert answer.status_code == status, answer.text
     body = answer.json()
     assert body.keys() == {"type", "code", "detail", "attr"}
+    assert body["type"] == type_of(status, body["code"]), answer.text
     return body["code"], body["detail"], body["attr"]
 
 

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 import httpx
@@ -12,26 +14,34 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from splitplot.accounts.model import OrganizationId, Project, ProjectId, User
+from splitplot.adapters.metadata.schema import migrate
 from splitplot.bootstrap import Platform, bootstrap
 from splitplot.http.app import create_app
 from splitplot.services.accounts import FirstUser, Installation, NewKey
 from splitplot.settings import Settings
+from tests.api.truth import truth_of
 
 BASE_URL = "http://splitplot.test"
 
 
 class SyncASGI(httpx.BaseTransport):
-    """Runs an ASGI app in an event loop of its own, for clients that do not await."""
+    """Runs an ASGI app in an event loop of its own, for clients that do not await.
+
+    Every answer is held against the app's OpenAPI document.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         self._inner = httpx.ASGITransport(app=app)
+        self._truth = truth_of(app)
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="asgi", daemon=True)
         self._thread.start()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
-        return asyncio.run_coroutine_threadsafe(self._ask(request), self._loop).result(60)
+        answer = asyncio.run_coroutine_threadsafe(self._ask(request), self._loop).result(60)
+        self._truth.check(request, answer)
+        return answer
 
     def shut_down(self) -> None:
         """Ends the event loop. Not `close`, which every client of it would call."""
@@ -47,9 +57,7 @@ class SyncASGI(httpx.BaseTransport):
         answer = await self._inner.handle_async_request(sent)
         assert isinstance(answer.stream, httpx.AsyncByteStream)
         body = b"".join([chunk async for chunk in answer.stream])
-        return httpx.Response(
-            answer.status_code, headers=answer.headers, stream=httpx.ByteStream(body)
-        )
+        return httpx.Response(answer.status_code, headers=answer.headers, content=body)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,15 +113,27 @@ class Stack:
         return f"/api/projects/{self.project.id}/{path}"
 
 
+@cache
+def _migrated_database() -> bytes:
+    """A SQLite file with the schema and no rows: making it takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "splitplot.db"
+        migrate(f"sqlite:///{file}")
+        return file.read_bytes()
+
+
 @contextmanager
 def running_stack(settings: Settings) -> Iterator[Stack]:
     """A started, set up server on these settings; closed with the block."""
+    if settings.database_url is None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        (settings.data_dir / "splitplot.db").write_bytes(_migrated_database())
     with bootstrap(settings) as platform:
         # A password that nobody guesses at need not be dear to check.
         platform.accounts._passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         made = platform.accounts.set_up(FirstUser(email="ada@example.com", password="correct"))
         assert made is not None, "the stack's stores must be new"
-        platform.flag_source.refresh()
+        platform.stores.flag_source.refresh()
         app = create_app(platform)
         transport = SyncASGI(app)
         owner = {"Authorization": f"Bearer {made.personal_api_key}"}
@@ -127,6 +147,13 @@ def running_stack(settings: Settings) -> Iterator[Stack]:
         transport.shut_down()
 
 
-def settings_in(folder: Path, *, events_url: str = "memory://") -> Settings:
-    """Stores under the folder: SQLite, and the event store that is asked for."""
-    return Settings(data_dir=folder, events_url=events_url)
+def settings_in(
+    folder: Path, *, events_url: str = "memory://", database_url: str | None = None
+) -> Settings:
+    """Events in the store that is asked for; what has no address goes under the folder."""
+    return Settings(
+        data_dir=folder,
+        events_url=events_url,
+        database_url=database_url,
+        jobs_url="memory://",
+    )

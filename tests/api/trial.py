@@ -58,7 +58,7 @@ class Trial:
             properties=properties,
             project_id=self.stack.project.id,
         )
-        self.stack.platform.store.append(
+        self.stack.platform.stores.events.append(
             AppendBatch(events=(ProjectEvent(project_id=self.stack.project.id, event=event),))
         )
 
@@ -93,7 +93,7 @@ def launched(
     end_date: datetime | None = END,
 ) -> Trial:
     """An experiment in the stack's project."""
-    with stack.platform.metadata.transaction() as repositories:
+    with stack.platform.stores.metadata.transaction() as repositories:
         flag = repositories.flags.add(stack.project.id, a_flag())
         experiment = repositories.experiments.add(
             replace(

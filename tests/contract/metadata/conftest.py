@@ -1,67 +1,23 @@
-"""The metadata database on both engines.
+"""The metadata database on both engines."""
 
-PostgreSQL is the server that `SPLITPLOT_TEST_POSTGRES_URL` names, else one on this machine
-that lets us in without a password; without either its tests are skipped by name. Each
-session makes databases of its own there and drops them.
-"""
-
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine, event
 
 from splitplot.accounts.model import Project, User
-from splitplot.adapters.metadata import tables
 from splitplot.adapters.metadata.database import SqlMetadata, open_metadata
 from splitplot.adapters.metadata.schema import migrate
+from tests.databases import empty, postgres_database, require_postgres
 from tests.factories import a_project, a_user, an_organization
-
-SETTING = "SPLITPLOT_TEST_POSTGRES_URL"
-LOCAL_SERVERS = (
-    "postgresql://postgres@127.0.0.1:5432/postgres",
-    "postgresql://root@127.0.0.1:5432/postgres",
-)
-
-
-def find_postgres() -> str | None:
-    """The URL of a database from which others can be made."""
-    named = os.environ.get(SETTING)
-    if named:
-        return named
-    for url in LOCAL_SERVERS:
-        try:
-            psycopg.connect(url, connect_timeout=2).close()
-        except psycopg.OperationalError:
-            continue
-        return url
-    return None
-
-
-@contextmanager
-def postgres_database(server: str) -> Iterator[str]:
-    """A new, empty database, dropped at the end."""
-    name = f"splitplot_test_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        try:
-            url = make_url(server).set(drivername="postgresql", database=name)
-            yield url.render_as_string(hide_password=False)
-        finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> str:
-    server = find_postgres()
-    if server is None:
-        pytest.skip(f"PostgreSQL: no server; {SETTING} names one")
-    return server
+    return require_postgres()
 
 
 @pytest.fixture(scope="session")
@@ -94,9 +50,7 @@ def url(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> str
         migrate(address)
         return address
     address = str(request.getfixturevalue("migrated_postgres"))
-    names = ", ".join(table.name for table in tables.metadata.sorted_tables)
-    with psycopg.connect(address) as connection:
-        connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    empty(address)
     return address
 
 

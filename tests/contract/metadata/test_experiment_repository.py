@@ -79,6 +79,7 @@ def test_every_field_of_an_experiment_comes_back(
             end_date=ODD_INSTANT + timedelta(microseconds=2),
             holdout_id=HoldoutId(5),
             exposure_cohort_id=6,
+            frozen_cohort_id=7,
             parameters={"feature_flag_variants": [{"key": "control"}], "unknown": [None, {}]},
             secondary_metrics=({"name": "old", "x": [[1, [2]]]},),
             filters={"events": []},
@@ -99,6 +100,7 @@ def test_every_field_of_an_experiment_comes_back(
             exposure_preaggregation_enabled=False,
             only_count_matured_users=True,
             excluded_variants=("test",),
+            web_variants={"control": {"rollout_percentage": 50, "transforms": [{}]}},
         )
         stored = repositories.experiments.add(given)
     assert stored == replace(given, id=ExperimentId(1))
@@ -164,6 +166,9 @@ def test_the_undeleted_experiments_of_a_flag_come_oldest_first(
 def test_a_list_of_one_status_holds_the_experiments_that_say_so(
     metadata: SqlMetadata, project: Project, shelf: dict[str, Experiment], status: Status
 ) -> None:
+    frozen = replace(shelf["Running long"], name="frozen", created_at=NOW, frozen_cohort_id=4)
+    with metadata.transaction() as repositories:
+        shelf |= {"frozen": repositories.experiments.add(frozen)}
     expected = [name for name, experiment in shelf.items() if experiment.status is status]
     assert expected
     listing = ExperimentListing(now=NOW, status=status, order="created_at")
@@ -342,7 +347,7 @@ def test_another_projects_experiments_are_not_listed(
     assert names(metadata, other_project, ExperimentListing(now=NOW)) == []
 
 
-def test_a_page_takes_two_queries_however_long_it_is(
+def test_a_page_takes_four_queries_however_long_it_is(
     metadata: SqlMetadata,
     project: Project,
     shelf: dict[str, Experiment],
@@ -351,4 +356,4 @@ def test_a_page_takes_two_queries_however_long_it_is(
     with metadata.reading() as repositories, statements() as sent:
         page = repositories.experiments.page(project.id, ExperimentListing(now=NOW))
     assert len(page.items) == len(shelf)
-    assert len([statement for statement in sent if "SELECT" in statement]) == 2
+    assert len([statement for statement in sent if "SELECT" in statement]) == 4

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -11,6 +13,7 @@ from splitplot.accounts.model import Project, User
 from splitplot.adapters.metadata.database import SqlMetadata
 from splitplot.adapters.metadata.flag_source import MetadataFlagSource
 from splitplot.adapters.metadata.repositories.experiments import SqlExperiments
+from splitplot.adapters.secrecy import FernetSecrecy
 from splitplot.errors import InvalidInput, NotFound, Unavailable
 from splitplot.experiments.lifecycle import actions
 from splitplot.experiments.lifecycle.flag_records import Edit
@@ -44,7 +47,8 @@ def service(metadata: SqlMetadata, source: MetadataFlagSource) -> ExperimentServ
 
 @pytest.fixture
 def records(metadata: SqlMetadata, source: MetadataFlagSource) -> FlagRecords:
-    return FlagRecords(metadata=metadata, flag_source=source, clock=NoonClock())
+    secrecy = FernetSecrecy(secret=token_hex(), key_file=Path())
+    return FlagRecords(metadata=metadata, flag_source=source, clock=NoonClock(), secrecy=secrecy)
 
 
 def asked(name: str = "E", key: str = "e") -> ExperimentRequest:
