@@ -3,15 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SDK := src/splitplot/ui/static/posthog-js/manifest.json
+CLIENTS := tests/e2e/node/node_modules/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-slow check format lint types imports docs bench lock clean
+.PHONY: help install sdk clients run test test-slow check format lint types imports docs bench reference lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## Make the virtual environment with everything in it
+install: $(STAMP) $(SDK) ## Make the virtual environment with everything in it
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("splitplot needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -20,10 +22,22 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-run: $(STAMP) ## A server with a live shop experiment; Ctrl-C ends it, a second run goes on
+sdk: ## Put the browser SDK, at its pinned version, into the package; needs npm
+	$(PYTHON) tools/fetch_posthog_js.py
+
+$(SDK): tools/posthog_js.json
+	$(PYTHON) tools/fetch_posthog_js.py --if-possible
+	@test ! -e $@ || touch $@
+
+clients: $(CLIENTS) ## The clients that tests speak with: packages for Node.js, and a browser
+
+$(CLIENTS): tests/e2e/node/package-lock.json tools/fetch_test_clients.py
+	$(PYTHON) tools/fetch_test_clients.py
+
+run: $(STAMP) $(SDK) ## A server with a live shop experiment; Ctrl-C ends it, a second run goes on
 	$(BIN)/splitplot demo --data-dir data/demo
 
-test: $(STAMP) ## All tests: units, contracts, whole requests, real server processes
+test: $(STAMP) $(SDK) $(CLIENTS) ## All tests: units, contracts, whole requests, real server processes
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not slow" tests
 
 test-slow: $(STAMP) ## The long statistical simulations
@@ -50,6 +64,9 @@ docs: $(STAMP) ## Run every example in the documents; units with coverage of the
 
 bench: $(STAMP) ## Measured claims, each a ratio against a reference of the same run
 	$(BIN)/python -m benchmarks
+
+reference: $(STAMP) ## Write docs/reference/ anew from the code
+	$(BIN)/python -m tools.reference
 
 lock: ## Renew requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --extra clickhouse --extra demo --group dev pyproject.toml -o requirements/dev.txt

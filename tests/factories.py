@@ -26,7 +26,12 @@ from splitplot.experiments.model import (
     Experiment,
     ExperimentId,
     ExperimentType,
+    Holdout,
     HoldoutId,
+    MetricLink,
+    MetricLinkId,
+    SavedMetric,
+    SavedMetricId,
 )
 from splitplot.filters.model import Properties
 from splitplot.flags.model import Flag, FlagId
@@ -38,6 +43,8 @@ PROJECT_ID = ProjectId(1)
 USER_ID = UserId(1)
 FLAG_ID = FlagId(1)
 EXPERIMENT_ID = ExperimentId(1)
+HOLDOUT_ID = HoldoutId(1)
+SAVED_METRIC_ID = SavedMetricId(1)
 ORGANIZATION_ID = OrganizationId(UUID("01952f5e-0000-7000-8000-000000000001"))
 
 _event_numbers = count(1)
@@ -70,6 +77,7 @@ def a_project(
     default_stats_method: str = "bayesian",
     default_confidence_level: float | None = None,
     flags_persistence_default: bool = False,
+    default_only_count_matured_users: bool = False,
 ) -> Project:
     return Project(
         id=id,
@@ -83,6 +91,7 @@ def a_project(
         default_stats_method=default_stats_method,
         default_confidence_level=default_confidence_level,
         flags_persistence_default=flags_persistence_default,
+        default_only_count_matured_users=default_only_count_matured_users,
     )
 
 
@@ -182,6 +191,9 @@ def a_flag(
     has_experiment: bool = False,
     created_by_id: int | None = None,
     creation_context: str = "feature_flags",
+    last_modified_by_id: int | None = None,
+    tags: tuple[str, ...] = (),
+    is_remote_configuration: bool = False,
 ) -> Flag:
     return Flag(
         id=id,
@@ -201,6 +213,9 @@ def a_flag(
         has_experiment=has_experiment,
         created_by_id=created_by_id,
         creation_context=creation_context,
+        last_modified_by_id=last_modified_by_id,
+        tags=tags,
+        is_remote_configuration=is_remote_configuration,
     )
 
 
@@ -231,6 +246,7 @@ def an_experiment(
     end_date: datetime | None = None,
     holdout_id: HoldoutId | None = None,
     exposure_cohort_id: int | None = None,
+    frozen_cohort_id: int | None = None,
     parameters: Properties | None = None,
     secondary_metrics: tuple[Properties, ...] = (),
     filters: Properties | None = None,
@@ -251,6 +267,8 @@ def an_experiment(
     exposure_preaggregation_enabled: bool = True,
     only_count_matured_users: bool = False,
     excluded_variants: tuple[str, ...] = (),
+    saved_metrics: tuple[MetricLink, ...] = (),
+    web_variants: Properties | None = None,
 ) -> Experiment:
     return Experiment(
         id=id,
@@ -264,6 +282,7 @@ def an_experiment(
         end_date=end_date,
         holdout_id=holdout_id,
         exposure_cohort_id=exposure_cohort_id,
+        frozen_cohort_id=frozen_cohort_id,
         parameters=parameters,
         secondary_metrics=secondary_metrics,
         filters=filters or {},
@@ -284,7 +303,68 @@ def an_experiment(
         exposure_preaggregation_enabled=exposure_preaggregation_enabled,
         only_count_matured_users=only_count_matured_users,
         excluded_variants=excluded_variants,
+        saved_metrics=saved_metrics,
+        web_variants=web_variants,
     )
+
+
+def a_holdout(
+    *,
+    id: HoldoutId = HOLDOUT_ID,  # noqa: A002 - the field's name
+    project_id: ProjectId = PROJECT_ID,
+    name: str = "First quarter",
+    description: str | None = None,
+    groups: tuple[Properties, ...] = ({"properties": [], "rollout_percentage": 10},),
+    created_at: datetime = NOON,
+    updated_at: datetime = NOON,
+    created_by_id: UserId | None = None,
+) -> Holdout:
+    return Holdout(
+        id=id,
+        project_id=project_id,
+        name=name,
+        description=description,
+        groups=groups,
+        created_at=created_at,
+        updated_at=updated_at,
+        created_by_id=created_by_id,
+    )
+
+
+def a_saved_metric(
+    *,
+    id: SavedMetricId = SAVED_METRIC_ID,  # noqa: A002 - the field's name
+    project_id: ProjectId = PROJECT_ID,
+    name: str = "Purchases",
+    description: str | None = None,
+    query: Properties | None = None,
+    tags: tuple[str, ...] = (),
+    created_at: datetime = NOON,
+    updated_at: datetime = NOON,
+    created_by_id: UserId | None = None,
+) -> SavedMetric:
+    """Its uuid is made of its id, unless the query is given."""
+    return SavedMetric(
+        id=id,
+        project_id=project_id,
+        name=name,
+        description=description,
+        query=a_mean_metric(uuid=f"saved-{id}") if query is None else query,
+        tags=tags,
+        created_at=created_at,
+        updated_at=updated_at,
+        created_by_id=created_by_id,
+    )
+
+
+def a_metric_link(
+    metric: SavedMetric,
+    role: str = "primary",
+    *,
+    id: MetricLinkId = MetricLinkId(0),  # noqa: A002, B008 - the field's name; a plain number
+    created_at: datetime = NOON,
+) -> MetricLink:
+    return MetricLink(id=id, metric=metric, metadata={"type": role}, created_at=created_at)
 
 
 def an_event(

@@ -1,79 +1,72 @@
 """Settings become adapters, adapters become services: the only wiring."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Self
 
 import structlog
 
+from splitplot.accounts.rates import Rate, RateLimits
 from splitplot.adapters.clock import SystemClock
 from splitplot.adapters.group_commit import GroupCommit
+from splitplot.adapters.jobs.durable import DurableJobs
+from splitplot.adapters.jobs.memory import JobsInMemory
 from splitplot.adapters.metadata.database import open_metadata
 from splitplot.adapters.metadata.flag_source import MetadataFlagSource
 from splitplot.adapters.metadata.schema import migrate
+from splitplot.adapters.secrecy import FernetSecrecy
 from splitplot.errors import InvalidInput, Unavailable
 from splitplot.ports.clock import Clock
 from splitplot.ports.event_store import EventStore
 from splitplot.ports.flag_source import FlagSource
+from splitplot.ports.jobs import Jobs
 from splitplot.ports.repositories import Metadata
+from splitplot.ports.secrecy import Secrecy
 from splitplot.services.accounts import AccountService
+from splitplot.services.actions.exposed import Readers
+from splitplot.services.actions.services import ActionServices, action_services
+from splitplot.services.activity import ActivityReader
+from splitplot.services.approvals.services import ApprovalServices, approval_services
 from splitplot.services.capture import CaptureService
+from splitplot.services.cohorts import CohortFollower, CohortService
+from splitplot.services.definitions import DefinitionService
 from splitplot.services.events import EventReader
 from splitplot.services.experiments import ExperimentService
 from splitplot.services.flag_records import FlagRecords
 from splitplot.services.flags import FlagService
+from splitplot.services.gate import Reviewed
 from splitplot.services.ingestion import Ingestion
+from splitplot.services.members.services import MemberServices, member_services
+from splitplot.services.members.sessions import SessionPolicy
+from splitplot.services.openfeature import OpenFeatureService
 from splitplot.services.results import ResultService
-from splitplot.settings import Settings
+from splitplot.services.sharing.services import SharingServices, sharing_services
+from splitplot.services.timeseries.services import TimeseriesServices, timeseries_services
+from splitplot.settings import Limit, Settings
 
 log = structlog.get_logger(__name__)
 
 # How soon a change that another process made to flags is served by this one.
 _REFRESH_SECONDS = 1.0
+# How soon the first members of a new cohort are looked for.
+_FOLLOW_SECONDS = 2.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Platform:
-    """Every service, ready to be called between `start` and `close`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What the services stand on."""
 
-    accounts: AccountService
-    capture: CaptureService
-    events: EventReader
-    flags: FlagService
-    flag_records: FlagRecords
-    experiments: ExperimentService
-    results: ResultService
     metadata: Metadata
-    store: EventStore
+    events: EventStore
+    jobs: Jobs
     flag_source: FlagSource
+    secrecy: Secrecy = field(repr=False)
     clock: Clock
-    ingestion: Ingestion = field(repr=False)
-    _refresher: "Repeating" = field(repr=False)
-    _resources: ExitStack = field(repr=False)
-
-    def start(self) -> None:
-        """Heal what a crash left behind, read the flags, and keep them fresh.
-
-        Raises:
-            Unavailable: A store does not answer.
-        """
-        self.ingestion.recover()
-        self.flag_source.refresh()
-        self._refresher.start()
-
-    def close(self) -> None:
-        """Store what was taken, then let go of everything. Idempotent."""
-        self._resources.close()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class Repeating:
@@ -112,6 +105,63 @@ class Repeating:
                 failing = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """What goes on without being asked."""
+
+    ingestion: Ingestion
+    cohort_follower: CohortFollower
+    repeating: tuple[Repeating, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """Every service, ready to be called between `start` and `close`."""
+
+    accounts: AccountService
+    members: MemberServices
+    rate_limits: RateLimits
+    capture: CaptureService
+    definitions: DefinitionService
+    events: EventReader
+    flags: FlagService
+    openfeature: OpenFeatureService
+    flag_records: FlagRecords
+    cohorts: CohortService
+    experiments: ExperimentService
+    actions: ActionServices
+    sharing: SharingServices
+    approvals: ApprovalServices
+    activity: ActivityReader
+    results: ResultService
+    timeseries: TimeseriesServices
+    stores: Stores
+    background: Background = field(repr=False)
+    _resources: ExitStack = field(repr=False)
+
+    def start(self) -> None:
+        """Heal what a crash left behind, read the flags, and keep them fresh.
+
+        Raises:
+            Unavailable: A store does not answer.
+        """
+        self.background.ingestion.recover()
+        self.stores.flag_source.refresh()
+        for repeating in self.background.repeating:
+            repeating.start()
+
+    def close(self) -> None:
+        """Store what was taken, then let go of everything. Idempotent."""
+        self._resources.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 def bootstrap(settings: Settings) -> Platform:
     """Open both stores, bring their schemas up to date, and wire every service to them.
 
@@ -120,36 +170,87 @@ def bootstrap(settings: Settings) -> Platform:
         InvalidInput: A store's URL is of no kind that we know.
     """
     with ExitStack() as undo:
-        metadata = _metadata(settings)
-        undo.callback(metadata.close)
-        store = _event_store(settings.event_store_url)
-        undo.callback(store.close)
-        clock = SystemClock()
-        flag_source = MetadataFlagSource(metadata)
-        ingestion = Ingestion(metadata=metadata, store=store)
-        queue = GroupCommit(ingestion.commit, max_waiting=settings.limits.queued_events)
-        # Closed in the reverse order: first what asks, last what is asked.
-        undo.callback(queue.close)
-        refresher = Repeating(
-            flag_source.refresh, every_seconds=_REFRESH_SECONDS, name="flag-refresh"
-        )
-        undo.callback(refresher.close)
+        stores = _open(settings, undo)
+        metadata, flag_source, clock = stores.metadata, stores.flag_source, stores.clock
+        ingestion = Ingestion(metadata=metadata, store=stores.events)
+        accounts, members = _people(settings, metadata, clock, undo)
+        flags = FlagService(flag_source=flag_source, metadata=metadata, clock=clock)
+        cohorts = CohortService(metadata=metadata, flag_source=flag_source, clock=clock)
+        experiments = ExperimentService(metadata=metadata, flag_source=flag_source, clock=clock)
+        results = ResultService(metadata=metadata, store=stores.events, clock=clock)
         return Platform(
-            accounts=AccountService(metadata=metadata, clock=clock),
-            capture=CaptureService(queue=queue, flag_source=flag_source, clock=clock),
-            events=EventReader(metadata=metadata, store=store),
-            flags=FlagService(flag_source=flag_source, metadata=metadata, clock=clock),
-            flag_records=FlagRecords(metadata=metadata, flag_source=flag_source, clock=clock),
-            experiments=ExperimentService(metadata=metadata, flag_source=flag_source, clock=clock),
-            results=ResultService(metadata=metadata, store=store, clock=clock),
-            metadata=metadata,
-            store=store,
-            flag_source=flag_source,
-            clock=clock,
-            ingestion=ingestion,
-            _refresher=refresher,
+            accounts=accounts,
+            members=members,
+            rate_limits=_rate_limits(settings),
+            capture=_capture(settings, stores, ingestion, undo),
+            definitions=DefinitionService(
+                accounts=accounts, flag_source=flag_source, secrecy=stores.secrecy, clock=clock
+            ),
+            events=EventReader(metadata=metadata, store=stores.events),
+            flags=flags,
+            openfeature=OpenFeatureService(flags=flags, flag_source=flag_source),
+            flag_records=FlagRecords(
+                metadata=metadata, flag_source=flag_source, clock=clock, secrecy=stores.secrecy
+            ),
+            cohorts=cohorts,
+            experiments=experiments,
+            actions=action_services(
+                metadata=metadata,
+                store=stores.events,
+                flag_source=flag_source,
+                clock=clock,
+                readers=Readers(experiments=experiments, cohorts=cohorts),
+            ),
+            sharing=sharing_services(metadata=metadata, flag_source=flag_source, clock=clock),
+            approvals=approval_services(metadata=metadata, flag_source=flag_source, clock=clock),
+            activity=ActivityReader(metadata=metadata),
+            results=results,
+            timeseries=timeseries_services(
+                metadata=metadata, results=results, jobs=stores.jobs, clock=clock
+            ),
+            stores=stores,
+            background=_background(stores, ingestion, undo),
             _resources=undo.pop_all(),
         )
+
+
+def _open(settings: Settings, undo: ExitStack) -> Stores:
+    metadata = Reviewed(_metadata(settings))
+    undo.callback(metadata.close)
+    events = _event_store(settings.event_store_url)
+    undo.callback(events.close)
+    jobs = _jobs(settings.waiting_jobs_url)
+    undo.callback(jobs.close)
+    return Stores(
+        metadata=metadata,
+        events=events,
+        jobs=jobs,
+        flag_source=MetadataFlagSource(metadata),
+        secrecy=_secrecy(settings),
+        clock=SystemClock(),
+    )
+
+
+def _capture(
+    settings: Settings, stores: Stores, ingestion: Ingestion, undo: ExitStack
+) -> CaptureService:
+    queue = GroupCommit(ingestion.commit, max_waiting=settings.limits.queued_events)
+    # Closed in the reverse order: first what asks, last what is asked.
+    undo.callback(queue.close)
+    return CaptureService(queue=queue, flag_source=stores.flag_source, clock=stores.clock)
+
+
+def _background(stores: Stores, ingestion: Ingestion, undo: ExitStack) -> Background:
+    follower = CohortFollower(metadata=stores.metadata, store=stores.events, clock=stores.clock)
+    refresher = Repeating(
+        stores.flag_source.refresh, every_seconds=_REFRESH_SECONDS, name="flag-refresh"
+    )
+    undo.callback(refresher.close)
+    following = Repeating(follower.follow, every_seconds=_FOLLOW_SECONDS, name="cohort-follower")
+    undo.callback(following.close)
+    return Background(
+        ingestion=ingestion, cohort_follower=follower, repeating=(refresher, following)
+    )
 
 
 @contextmanager
@@ -164,6 +265,40 @@ def open_accounts(settings: Settings) -> Iterator[AccountService]:
         yield AccountService(metadata=metadata, clock=SystemClock())
     finally:
         metadata.close()
+
+
+def _people(
+    settings: Settings, metadata: Metadata, clock: Clock, undo: ExitStack
+) -> tuple[AccountService, MemberServices]:
+    """The services around accounts, with one thread for what nobody waits for."""
+    later = ThreadPoolExecutor(max_workers=1, thread_name_prefix="later")
+    undo.callback(later.shutdown)
+    accounts = AccountService(metadata=metadata, clock=clock, later=later.submit)
+    members = member_services(
+        metadata=metadata,
+        accounts=accounts,
+        clock=clock,
+        policy=SessionPolicy(
+            lifetime=timedelta(days=settings.sessions.days),
+            secure_cookie=settings.sessions.secure_cookie,
+        ),
+        later=later.submit,
+    )
+    return accounts, members
+
+
+def _rate_limits(settings: Settings) -> RateLimits:
+    limits = settings.rate_limits
+    return RateLimits(
+        management=_rate(limits.management),
+        flags_by_address=_rate(limits.flags_by_address),
+        flags_by_token=_rate(limits.flags_by_token),
+        capture_by_address=_rate(limits.capture_by_address),
+    )
+
+
+def _rate(limit: Limit | None) -> Rate | None:
+    return None if limit is None else Rate(per_second=limit.per_second, burst=limit.burst)
 
 
 def _metadata(settings: Settings) -> Metadata:
@@ -181,6 +316,14 @@ def _make_folder(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise Unavailable(f"cannot write to {folder}: {error.strerror or error}") from error
+
+
+def _secrecy(settings: Settings) -> Secrecy:
+    secret = settings.secret_key
+    return FernetSecrecy(
+        secret=None if secret is None else secret.get_secret_value(),
+        key_file=settings.data_dir / "secret.key",
+    )
 
 
 def _event_store(url: str) -> EventStore:
@@ -209,3 +352,15 @@ def _event_store(url: str) -> EventStore:
             raise InvalidInput(
                 f"{kind}:// is no event store; use duckdb:///FILE, clickhouse://… or chdb:///FOLDER"
             )
+
+
+def _jobs(url: str) -> Jobs:
+    """Jobs at this address; nothing is connected yet."""
+    kind, _, _ = url.partition("://")
+    match kind.partition("+")[0]:
+        case "memory":
+            return JobsInMemory()
+        case "sqlite" | "postgresql" | "postgres":
+            return DurableJobs(url)
+        case _:
+            raise InvalidInput(f"{kind}:// keeps no jobs; use sqlite:///FILE or postgresql://…")

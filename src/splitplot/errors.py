@@ -76,7 +76,17 @@ class Conflict(SplitplotError):
 
 
 class Throttled(SplitplotError):
+    """Too many requests.
+
+    Attributes:
+        retry_after: Whole seconds after which it is worth trying again.
+    """
+
     default_code = "throttled"
+
+    def __init__(self, message: str, *, code: str | None = None, retry_after: int = 1) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
 
 
 class Unavailable(SplitplotError):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,6 +22,20 @@ class Limits(BaseModel):
     )
 
 
+class Worker(BaseModel):
+    """Work in the background."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    in_server: bool = Field(
+        default=True,
+        description=(
+            "Whether `splitplot serve` does it. Where it does not, `splitplot worker` has to "
+            "run beside it, which needs PostgreSQL and ClickHouse."
+        ),
+    )
+
+
 class Logs(BaseModel):
     """What the server tells about itself on standard error."""
 
@@ -32,6 +46,59 @@ class Logs(BaseModel):
     )
     form: Literal["auto", "text", "json"] = Field(
         default="auto", description="`auto` writes text to a terminal and JSON to anything else."
+    )
+
+
+class Limit(BaseModel):
+    """How often something may be asked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    per_second: float = Field(gt=0, description="In the long run.")
+    burst: int = Field(ge=1, description="At once, after a rest.")
+
+
+class RateLimits(BaseModel):
+    """How often clients may ask before they are answered 429; unset is without limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    management: Limit | None = Field(
+        default=Limit(per_second=100, burst=5_000),
+        description=(
+            "The management API: each key, session, or without one each address. "
+            "`null` is without limit."
+        ),
+    )
+    flags_by_address: Limit | None = Field(
+        default=None,
+        description=(
+            "Flag evaluation: each address that asks. Set by `__PER_SECOND` and `__BURST` "
+            "behind this name, as the next two."
+        ),
+    )
+    flags_by_token: Limit | None = Field(
+        default=None, description="Flag evaluation: each project, by its public token."
+    )
+    capture_by_address: Limit | None = Field(
+        default=None, description="Requests with events: each address that sends them."
+    )
+
+
+class Sessions(BaseModel):
+    """People who sign in with a browser."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    days: int = Field(
+        default=14, ge=1, le=400, description="How long somebody who does nothing stays signed in."
+    )
+    secure_cookie: Literal["auto", "always", "never"] = Field(
+        default="auto",
+        description=(
+            "Whether the cookie travels over HTTPS alone; `auto` when the request that signs "
+            "in came by HTTPS."
+        ),
     )
 
 
@@ -60,7 +127,26 @@ class Settings(BaseSettings):
             "Unless set, `events.duckdb` in the data directory."
         ),
     )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description=(
+            "A long random text that encrypted payloads are sealed with. Unless set, "
+            "`secret.key` in the data directory, made when it is first needed."
+        ),
+    )
+    jobs_url: str | None = Field(
+        default=None,
+        description=(
+            "Where work waits that is done in the background: `sqlite:///FILE` or "
+            "`postgresql://…`. Unless set, the PostgreSQL of `database_url`, in a schema of "
+            "its own, or `jobs.db` in the data directory."
+        ),
+    )
+    worker: Worker = Field(default=Worker(), description="Work in the background.")
     limits: Limits = Field(default=Limits(), description="How much is taken at once.")
+    rate_limits: RateLimits = Field(default=RateLimits(), description="How often clients may ask.")
+    sessions: Sessions = Field(default=Sessions(), description="People who sign in with a browser.")
     logs: Logs = Field(default=Logs(), description="What the server tells about itself.")
 
     @property
@@ -72,3 +158,15 @@ class Settings(BaseSettings):
     def event_store_url(self) -> str:
         """`events_url`, or its place under the data directory."""
         return self.events_url or f"duckdb:///{self.data_dir.absolute() / 'events.duckdb'}"
+
+    @property
+    def waiting_jobs_url(self) -> str:
+        """`jobs_url`, or its place beside the metadata."""
+        if self.jobs_url is not None:
+            return self.jobs_url
+        if self.metadata_url == "sqlite://":
+            return "memory://"
+        if self.metadata_url.startswith("postgres"):
+            return self.metadata_url
+        # A file of its own: writers of the metadata do not wait for it.
+        return f"sqlite:///{self.data_dir.absolute() / 'jobs.db'}"

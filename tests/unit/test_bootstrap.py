@@ -65,8 +65,8 @@ def test_what_never_began_can_be_closed() -> None:
 
 def test_a_platform_can_be_closed_twice(tmp_path: Path) -> None:
     with bootstrap(Settings(data_dir=tmp_path, events_url="memory://")) as platform:
-        platform.store.check()
-        platform.metadata.check()
+        platform.stores.events.check()
+        platform.stores.metadata.check()
     platform.close()
 
 
@@ -82,7 +82,7 @@ def test_what_is_set_up_is_served_within_a_moment(tmp_path: Path) -> None:
         assert made is not None
         found = Event()
         for _ in range(100):
-            if platform.flag_source.find(made.project.api_token) is not None:
+            if platform.stores.flag_source.find(made.project.api_token) is not None:
                 found.set()
                 break
             found.wait(0.05)

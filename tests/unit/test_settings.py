@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from splitplot.settings import Limits, Logs, Settings
+from splitplot.settings import Limit, Limits, Logs, RateLimits, Sessions, Settings
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +54,25 @@ def test_what_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
         Settings()
 
 
-@pytest.mark.parametrize("group", [Settings, Limits, Logs])
-def test_every_setting_says_what_it_is(group: type[Settings | Limits | Logs]) -> None:
+@pytest.mark.parametrize("group", [Settings, Limits, Limit, Logs, RateLimits, Sessions])
+def test_every_setting_says_what_it_is(group: type[BaseModel]) -> None:
     assert all(field.description for field in group.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("database_url", "expected"),
+    [
+        (None, "sqlite:///{folder}/jobs.db"),
+        ("sqlite:///elsewhere.db", "sqlite:///{folder}/jobs.db"),
+        ("sqlite://", "memory://"),
+        ("postgresql+psycopg://db/splitplot", "postgresql+psycopg://db/splitplot"),
+    ],
+)
+def test_jobs_wait_beside_the_metadata(
+    tmp_path: Path, database_url: str | None, expected: str
+) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=database_url)
+
+    assert settings.waiting_jobs_url == expected.format(folder=tmp_path)
+    named = Settings(data_dir=tmp_path, database_url=database_url, jobs_url="sqlite:///own.db")
+    assert named.waiting_jobs_url == "sqlite:///own.db"

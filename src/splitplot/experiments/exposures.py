@@ -74,7 +74,8 @@ class ExposureSummary:
         start: None for a draft, which has no days.
         end: The moment up to which exposures count; None for a draft.
         days: Calendar days in the project's time zone, first to last.
-        series: Analysed variants in flag order, then `$multiple` if any unit is.
+        series: Analysed variants in flag order, then `$multiple` if any unit is, then
+            the holdout if it was asked for.
         sample_ratio: None below 100 units or two variants with a share.
         bias_risk: None when there is none.
     """
@@ -100,6 +101,7 @@ def exposure_summary(
     shares: Sequence[VariantShare],
     excluded: Collection[str] = (),
     handling: MultipleVariants = MultipleVariants.EXCLUDE,
+    holdout: str | None = None,
 ) -> ExposureSummary:
     """Exposures by day, with the checks of the split.
 
@@ -111,6 +113,8 @@ def exposure_summary(
         shares: All variants of the flag, in flag order.
         excluded: Variants that are not analysed.
         handling: What becomes of units that saw several analysed variants.
+        holdout: Whose units are counted too, and shown behind the variants; the checks
+            leave them out.
     """
     analysed = tuple(share.key for share in shares if share.key not in excluded)
     days = () if window is None else _days(window, timezone)
@@ -120,7 +124,11 @@ def exposure_summary(
     totals = Counter[str]()
     for count in counts:
         totals[count.variant] += count.units
-    shown = (*analysed, MULTIPLE) if totals[MULTIPLE] else analysed
+    shown = (
+        *analysed,
+        *((MULTIPLE,) if totals[MULTIPLE] else ()),
+        *((holdout,) if holdout else ()),
+    )
     start, end = window or (None, None)
     return ExposureSummary(
         start=start,

@@ -47,6 +47,8 @@ class ExposurePlan:
         activation: A second event at or after the first exposure that takes its place.
         exposed_by: When set, only units first exposed at or before this instant stay
             (units whose conversion window is over).
+        known_until: When set, events after this instant are not there yet, of metrics
+            neither: what was known at that moment.
         timezone: IANA name. Filters read dates without an offset there; their relative
             dates count back from `end`, so that the same plan has the same answer.
     """
@@ -62,6 +64,7 @@ class ExposurePlan:
     group_type_index: int | None = None
     activation: EventSource | None = None
     exposed_by: datetime | None = None
+    known_until: datetime | None = None
     timezone: str = "UTC"
 
 
@@ -172,3 +175,33 @@ class ExposureCount:
     variant: str
     quarter: datetime
     units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TallyPlan:
+    """Events counted under the variant that each of them carries, whoever saw what before.
+
+    Attributes:
+        carriers: Which events, in which span, and where their variant stands. What becomes
+            of units with several variants, activation and maturity mean nothing here.
+        value_property: Whose numbers are summed; a missing one is 0. None sums nothing.
+    """
+
+    carriers: ExposurePlan
+    value_property: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantTally:
+    """What was counted under one variant.
+
+    Attributes:
+        events: How many events carry it.
+        units: How many units these belong to; one may belong to several variants.
+        total: Sum of the events' values.
+    """
+
+    variant: str
+    events: int
+    units: int
+    total: float

@@ -60,6 +60,8 @@ class ExposureRequest:
         criteria: An `exposure_criteria` document.
         start: First instant that counts; None for a draft.
         end: Last instant that counts; None for now.
+        holdout: What the flag answers to units kept out, when they are to be counted
+            beside the others; they are never part of a result.
     """
 
     flag_key: str
@@ -69,6 +71,7 @@ class ExposureRequest:
     end: datetime | None
     excluded: tuple[str, ...] = ()
     experiment_id: int | None = None
+    holdout: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,7 @@ class ExposureSummaryPlan:
     Attributes:
         exposure: None for a draft: it has no window.
         shares: All variants of the flag, in flag order.
+        holdout: See `ExposureRequest`.
         is_settled: See `ResultPlan`.
     """
 
@@ -105,6 +109,17 @@ class ExposureSummaryPlan:
     excluded: tuple[str, ...]
     handling: MultipleVariants
     is_settled: bool
+    holdout: str | None = None
+
+    @property
+    def held_out(self) -> ExposurePlan | None:
+        """The same for units kept out; None when they are not counted.
+
+        Apart from the others, for who leaves a holdout has not seen several variants.
+        """
+        if self.exposure is None or self.holdout is None:
+            return None
+        return replace(self.exposure, variants=(self.holdout,))
 
 
 def exposure_request(experiment: Experiment) -> ExposureRequest:
@@ -174,6 +189,7 @@ def plan_exposures(
         excluded=request.excluded,
         handling=criteria.multiple_variants,
         is_settled=window is None or _is_settled(request, as_of, matures_after=None),
+        holdout=request.holdout,
     )
 
 
@@ -198,7 +214,12 @@ def _timeless(exposure: ExposurePlan, *, is_settled: bool) -> ExposurePlan:
     if is_settled:
         return exposure
     # Any moment will do, as long as it is always the same.
-    return replace(exposure, end=exposure.start, exposed_by=exposure.exposed_by and exposure.start)
+    return replace(
+        exposure,
+        end=exposure.start,
+        exposed_by=exposure.exposed_by and exposure.start,
+        known_until=exposure.known_until and exposure.start,
+    )
 
 
 def _window(request: ExposureRequest, as_of: datetime) -> tuple[datetime, datetime] | None:
@@ -229,10 +250,13 @@ def _exposure_plan(
     refuse_members(request.criteria, _NOT_COMPUTED, attr=_CRITERIA)
     source = _exposure_source(criteria)
     start, end = window
+    is_over = request.end is not None and end >= _within_calendar(request.end)
     return ExposurePlan(
         project_id=project.id,
         start=start,
         end=end,
+        # What came after the end of an experiment still counts, within windows.
+        known_until=None if is_over else end,
         flag_key=request.flag_key,
         source=source,
         variants=_analysed(request),

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from splitplot.errors import InvalidInput
 from splitplot.filters.model import FilterKind, Properties, PropertyFilter
+from splitplot.people.cohorts import cohort_id_of, wants_membership
 
-# What an event store can look at: the event itself, and the person it belongs to.
+# What an event store can look at: the event itself, and the person it belongs to. Cohorts
+# become lists of persons before it is asked (`people.cohort_filters`).
 _KINDS = (FilterKind.EVENT, FilterKind.PERSON)
 
 
@@ -33,6 +35,8 @@ def _checked(condition: PropertyFilter, *, attr: str) -> PropertyFilter:
         raise unsupported(f"The type or operator of the filter on {condition.key!r} is", attr=attr)
     if condition.kind is FilterKind.FEATURE:
         return _on_event(condition)
+    if condition.kind is FilterKind.COHORT:
+        return _on_cohort(condition, attr=attr)
     if condition.kind not in _KINDS:
         raise unsupported(f"Filters of type {condition.kind.value!r} are", attr=attr)
     return condition
@@ -46,6 +50,15 @@ def _on_event(condition: PropertyFilter) -> PropertyFilter:
         operator=condition.operator,
         kind=FilterKind.EVENT,
     )
+
+
+def _on_cohort(condition: PropertyFilter, *, attr: str) -> PropertyFilter:
+    if wants_membership(condition.operator) is None or cohort_id_of(condition.value) is None:
+        raise InvalidInput(
+            "A filter by cohort needs the cohort's id as its value, and operator in or not_in.",
+            attr=attr,
+        )
+    return condition
 
 
 def refuse_members(document: Properties, members: Iterable[str], *, attr: str) -> None:

@@ -4,36 +4,75 @@ from fastapi import FastAPI
 
 from splitplot import __version__
 from splitplot.bootstrap import Platform
-from splitplot.http import health, home
-from splitplot.http.errors import ErrorBody, install_error_table
+from splitplot.http import health, home, openapi
+from splitplot.http.approvals import install_approvals
+from splitplot.http.errors import install_error_table
 from splitplot.http.layers.cors import Cors
 from splitplot.http.layers.direct import Application
 from splitplot.http.layers.edge import Edge
+from splitplot.http.layers.rate_limits import RateLimiting
 from splitplot.http.resources import (
+    access_controls,
+    activity_log,
+    approval_policies,
+    browser,
     capture,
+    change_requests,
+    cohorts,
+    definitions,
     events,
+    experiment_holdouts,
+    experiment_saved_metrics,
     experiments,
     feature_flags,
     flags,
+    invites,
+    ofrep,
+    organizations,
+    personal_api_keys,
     persons,
     projects,
     query,
+    roles,
+    session,
+    timeseries,
     users,
+    web_experiments,
 )
 from splitplot.telemetry import Metrics
 
 # Asked for the most, so they are looked at first.
-_SDK_ROUTES = (*flags.routes, *capture.routes)
-_PAGES = (*home.routes, *health.routes)
+_DIRECT_ROUTES = (
+    *flags.routes,
+    *definitions.direct_routes,
+    *browser.direct_routes,
+    *ofrep.routes,
+)
+_SDK_ROUTES = (*_DIRECT_ROUTES, *definitions.routes, *browser.routes, *capture.routes)
+_PAGES = (*home.routes, *health.routes, *openapi.routes)
 _MANAGEMENT = (
     health.router,
     experiments.router,
+    timeseries.router,
+    experiment_holdouts.router,
+    experiment_saved_metrics.router,
+    web_experiments.router,
     feature_flags.router,
+    change_requests.router,
+    approval_policies.router,
+    activity_log.router,
+    cohorts.router,
     query.router,
     events.router,
     persons.router,
     projects.router,
     users.router,
+    personal_api_keys.router,
+    session.router,
+    organizations.router,
+    invites.router,
+    roles.router,
+    access_controls.router,
 )
 
 
@@ -46,11 +85,12 @@ def create_app(platform: Platform) -> FastAPI:
         title="splitplot",
         summary="Feature flags, event capture, A/B experiments and their statistics.",
         version=__version__,
-        openapi_url="/api/schema/",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses={"4XX": {"model": ErrorBody, "description": "Refused; the body says why."}},
+        generate_unique_id_function=openapi.operation_name,
+        responses=openapi.REFUSALS,
     )
     app.state.platform = platform
     app.state.metrics = Metrics(version=__version__)
@@ -59,8 +99,10 @@ def create_app(platform: Platform) -> FastAPI:
     for router in _MANAGEMENT:
         app.include_router(router)
     install_error_table(app)
+    install_approvals(app)
     # The last one is the outermost.
+    app.add_middleware(RateLimiting, limits=platform.rate_limits)
     app.add_middleware(Cors)
     app.add_middleware(Edge, metrics=app.state.metrics)
-    app.call_directly(flags.routes)
+    app.call_directly(_DIRECT_ROUTES)
     return app

@@ -45,7 +45,7 @@ _TABLE: dict[type[SplitplotError], tuple[int, str, dict[str, str]]] = {
     NotFound: (404, "invalid_request", {}),
     MethodNotAllowed: (405, "invalid_request", {}),
     Conflict: (409, "server_error", {}),
-    Throttled: (429, "throttled_error", {"Retry-After": "1"}),
+    Throttled: (429, "throttled_error", {}),
     Unavailable: (503, "server_error", {"Retry-After": "5"}),
     Overloaded: (503, "server_error", {"Retry-After": "1"}),
 }
@@ -105,8 +105,9 @@ class ErrorBody(BaseModel):
 
 def error_response(error: SplitplotError) -> Response:
     """The response that an error becomes."""
-    nearest = next(parent for parent in type(error).__mro__ if parent in _TABLE)
-    status, kind, headers = _TABLE[nearest]
+    status, kind, headers = _TABLE[_nearest(type(error))]
+    if isinstance(error, Throttled):
+        headers = {"Retry-After": str(error.retry_after)}
     return error_body(
         status,
         kind=kind,
@@ -115,6 +116,15 @@ def error_response(error: SplitplotError) -> Response:
         attr=error.attr,
         headers=headers,
     )
+
+
+def status_of(kind: type[SplitplotError]) -> int:
+    """The status of an error's response."""
+    return _TABLE[_nearest(kind)][0]
+
+
+def _nearest(kind: type[SplitplotError]) -> type[SplitplotError]:
+    return next(parent for parent in kind.__mro__ if parent in _TABLE)
 
 
 def error_body(

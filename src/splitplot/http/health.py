@@ -15,8 +15,8 @@ router = APIRouter(include_in_schema=False)
 @router.get("/_ready/")
 def ready(platform: PlatformOf) -> dict[str, str]:
     """Answers 200 when both stores answer and the schema is current; else 503 says which not."""
-    platform.metadata.check()
-    platform.store.check()
+    platform.stores.metadata.check()
+    platform.stores.events.check()
     return {"status": "ready"}
 
 

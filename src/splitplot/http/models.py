@@ -4,11 +4,15 @@ from typing import Annotated, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
-from splitplot.accounts.access import AccessLevel, level_of
+from splitplot.accounts.access import AccessLevel, Resource
 from splitplot.experiments.model import Status
+from splitplot.experiments.sharing.holdouts import shown_groups
+from splitplot.flags.interchange.secret_payloads import shown_filters
 from splitplot.http.auth import Caller
-from splitplot.http.wire import instant, user_block
+from splitplot.http.wire import instant, instant_or_none, user_block
+from splitplot.services.cohorts import CohortRecord
 from splitplot.services.flag_records import FlagRecord
+from splitplot.services.sharing.holdouts import HoldoutRecord
 
 T = TypeVar("T")
 
@@ -16,7 +20,7 @@ T = TypeVar("T")
 Instant: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 # What clients may fill as they like.
 Document: TypeAlias = dict[str, object]
-_RUNNING = frozenset({Status.RUNNING, Status.PAUSED})
+_RUNNING = frozenset({Status.RUNNING, Status.PAUSED, Status.EXPOSURE_FROZEN})
 
 
 class ExactBody(BaseModel):
@@ -94,15 +98,41 @@ class FeatureFlagBody(ExactBody):
     is_used_in_replay_settings: bool
 
 
+class HoldoutBody(ExactBody):
+    """Units kept out of a set of experiments."""
+
+    id: int
+    name: str
+    description: str | None
+    filters: list[Document]
+    created_by: UserBlock | None
+    created_at: Instant
+    updated_at: Instant
+
+
+def holdout_body(record: HoldoutRecord) -> dict[str, object]:
+    """A `HoldoutBody`."""
+    holdout = record.holdout
+    return {
+        "id": holdout.id,
+        "name": holdout.name,
+        "description": holdout.description,
+        "filters": shown_groups(holdout),
+        "created_by": user_block(record.created_by),
+        "created_at": instant(holdout.created_at),
+        "updated_at": instant(holdout.updated_at),
+    }
+
+
 def feature_flag_body(record: FlagRecord, caller: Caller) -> dict[str, object]:
     """A `FeatureFlagBody` for whoever asks."""
     flag = record.flag
-    level = level_of(caller.principal, caller.project, created_by_id=flag.created_by_id)
+    level = caller.level_for(Resource.FEATURE_FLAG, flag.id, created_by_id=flag.created_by_id)
     return {
         "id": flag.id,
         "name": flag.name,
         "key": flag.key,
-        "filters": flag.filters,
+        "filters": shown_filters(flag),
         "deleted": flag.deleted,
         "active": flag.active,
         "archived": False,
@@ -110,7 +140,7 @@ def feature_flag_body(record: FlagRecord, caller: Caller) -> dict[str, object]:
         "created_at": instant(flag.created_at),
         "updated_at": instant(flag.updated_at),
         "version": flag.version,
-        "last_modified_by": None,
+        "last_modified_by": user_block(record.last_modified_by),
         "ensure_experience_continuity": flag.ensure_experience_continuity,
         "experiment_set": [experiment.id for experiment in record.experiments],
         "experiment_set_metadata": [
@@ -122,15 +152,15 @@ def feature_flag_body(record: FlagRecord, caller: Caller) -> dict[str, object]:
         "rollback_conditions": None,
         "performed_rollback": False,
         "can_edit": level.includes(AccessLevel.EDITOR),
-        "tags": [],
+        "tags": list(flag.tags),
         "evaluation_contexts": list(flag.evaluation_contexts),
         "usage_dashboard": None,
         "analytics_dashboards": [],
         "has_enriched_analytics": False,
         "user_access_level": level,
-        "is_remote_configuration": False,
+        "is_remote_configuration": flag.is_remote_configuration,
         "has_encrypted_payloads": flag.has_encrypted_payloads,
-        "status": _status(deleted=flag.deleted, active=flag.active),
+        "status": record.status,
         "evaluation_runtime": flag.evaluation_runtime,
         "bucketing_identifier": flag.bucketing_identifier,
         "last_called_at": None,
@@ -138,7 +168,41 @@ def feature_flag_body(record: FlagRecord, caller: Caller) -> dict[str, object]:
     }
 
 
-def _status(*, deleted: bool, active: bool) -> str:
-    if deleted:
-        return "DELETED"
-    return "ACTIVE" if active else "INACTIVE"
+class CohortBody(ExactBody):
+    """A cohort; `groups` is the older form of `filters`, and always empty."""
+
+    id: int
+    name: str
+    description: str
+    groups: list[Document]
+    deleted: bool
+    filters: Document
+    is_static: bool
+    is_calculating: bool
+    created_by: UserBlock | None
+    created_at: Instant
+    last_calculation: Instant | None
+    errors_calculating: int
+    count: int | None
+    experiment_set: list[int]
+
+
+def cohort_body(record: CohortRecord) -> dict[str, object]:
+    """A `CohortBody`."""
+    cohort = record.cohort
+    return {
+        "id": cohort.id,
+        "name": cohort.name,
+        "description": cohort.description,
+        "groups": [],
+        "deleted": cohort.deleted,
+        "filters": cohort.filters,
+        "is_static": cohort.is_static,
+        "is_calculating": cohort.is_calculating,
+        "created_by": user_block(record.created_by),
+        "created_at": instant(cohort.created_at),
+        "last_calculation": instant_or_none(cohort.last_calculation),
+        "errors_calculating": cohort.errors_calculating,
+        "count": cohort.count,
+        "experiment_set": list(record.experiment_ids),
+    }

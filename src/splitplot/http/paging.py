@@ -73,6 +73,21 @@ def page_response(
     }
 
 
+def uncounted_response(
+    results: Sequence[Mapping[str, object]], *, has_more: bool, page: PageRequest
+) -> dict[str, object]:
+    """The body of a page of a list that nobody counts.
+
+    Args:
+        results: The page's items as they go over the wire.
+        has_more: Whether items follow.
+        page: What was asked for.
+    """
+    count = page.offset + page.limit + int(has_more)
+    body = page_response(results, count=count, page=page)
+    return {name: value for name, value in body.items() if name != "count"}
+
+
 def _number(text: str | None, *, at_least: int) -> int | None:
     if text is None or not text.isascii() or not text.isdigit():
         return None

@@ -1,11 +1,13 @@
 """Small forms that many resources share on the wire."""
 
+import re
 from datetime import UTC, datetime
 
 from splitplot.accounts.model import User
 from splitplot.filters.model import JsonValue
 from splitplot.people.model import Person
 
+_NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
 # Where a person's name may stand, the best one first.
 _NAME_PROPERTIES = ("email", "name", "username")
 
@@ -35,6 +37,11 @@ def user_block(user: User | None) -> dict[str, JsonValue] | None:
         "hedgehog_config": None,
         "role_at_organization": user.role_at_organization,
     }
+
+
+def slug_of(name: str) -> str:
+    """The name as a part of addresses: small letters and digits, dashes between."""
+    return _NOT_IN_SLUGS.sub("-", name.lower()).strip("-")
 
 
 def person_block(person: Person) -> dict[str, JsonValue]:

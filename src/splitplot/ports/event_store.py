@@ -8,7 +8,15 @@ from uuid import UUID
 
 from splitplot.accounts.model import ProjectId
 from splitplot.events.model import Event
-from splitplot.experiments.plan import ExposureCount, ExposurePlan, SummaryPlan, VariantSummary
+from splitplot.experiments.plan import (
+    EventSource,
+    ExposureCount,
+    ExposurePlan,
+    SummaryPlan,
+    TallyPlan,
+    VariantSummary,
+    VariantTally,
+)
 from splitplot.filters.model import Properties
 
 
@@ -65,6 +73,36 @@ class EventSelection:
     before: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformersPlan:
+    """Who performed an event, according to what arrived after some other moment.
+
+    Attributes:
+        since: First instant at which the event counts, inclusive; None: any.
+        until: Last instant, inclusive; None: any.
+        after: An earlier `revision` of the project: only events that arrived later are
+            looked at. Some that arrived just before may be too. None: every event.
+        as_of: What relative dates in filters count back from.
+        timezone: IANA name; filters read dates without an offset there.
+    """
+
+    project_id: ProjectId
+    source: EventSource
+    since: datetime | None = None
+    until: datetime | None = None
+    after: int | None = None
+    as_of: datetime
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performer:
+    """A person of today, and when they last performed the event."""
+
+    person_id: UUID
+    last_at: datetime
+
+
 class EventStore(Protocol):
     """Safe to call from several threads; `append` is called by one writer at a time."""
 
@@ -85,7 +123,10 @@ class EventStore(Protocol):
         ...
 
     def revision(self, project_id: ProjectId) -> int:
-        """A number that changes whenever an answer for the project could change."""
+        """A number that changes whenever an answer for the project could change.
+
+        It grows, and events that arrive later have a later place than it.
+        """
         ...
 
     def people_revision(self) -> int:
@@ -103,12 +144,20 @@ class EventStore(Protocol):
         """Units by variant and quarter of an hour of first exposure, `$multiple` included."""
         ...
 
+    def tally(self, plan: TallyPlan) -> tuple[VariantTally, ...]:
+        """The plan's counts, one per variant in the plan's order, zeros included."""
+        ...
+
     def explain(self, plan: SummaryPlan) -> str:
         """The SQL that `summarize` runs; for people to read."""
         ...
 
     def find_events(self, selection: EventSelection) -> tuple[Event, ...]:
         """Newest first; ties by uuid, descending."""
+        ...
+
+    def performers(self, plan: PerformersPlan) -> tuple[Performer, ...]:
+        """Each person at most once, in any order."""
         ...
 
     def event_names(self, project_id: ProjectId) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """The flags of each project, held in memory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from splitplot.accounts.model import Project, ProjectId
@@ -16,7 +16,9 @@ class FlagSnapshot:
     Attributes:
         flags: Undeleted flags, inactive ones included, ordered by key.
         group_types: Group type names; the position is the type's index.
-        cohorts: Dynamic cohorts, id to property groups as on the wire.
+        cohorts: Dynamic cohorts without behaviours, id to property groups as on the wire.
+        behavioural_cohorts: Dynamic cohorts that ask for behaviours, likewise.
+        static_cohorts: Cohorts whose members are listed.
         revision: Grows with every write to flags, cohorts, group types or the project.
     """
 
@@ -24,7 +26,14 @@ class FlagSnapshot:
     flags: tuple[Flag, ...]
     group_types: tuple[str, ...] = ()
     cohorts: Mapping[int, Properties]
+    behavioural_cohorts: Mapping[int, Properties] = field(default_factory=dict)
+    static_cohorts: frozenset[int] = frozenset()
     revision: int
+
+    @property
+    def cohort_ids(self) -> frozenset[int]:
+        """Every cohort that a condition may ask about."""
+        return frozenset({*self.cohorts, *self.behavioural_cohorts, *self.static_cohorts})
 
 
 class FlagSource(Protocol):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from splitplot.accounts.access import Sight
 from splitplot.accounts.model import (
     Organization,
     OrganizationId,
@@ -16,11 +17,18 @@ from splitplot.accounts.model import (
     User,
     UserId,
 )
-from splitplot.experiments.model import Experiment, ExperimentId, Status
+from splitplot.experiments.model import Experiment, ExperimentId, HoldoutId, Status
 from splitplot.flags.model import Flag, FlagId
+from splitplot.flags.selection import FlagListing
 from splitplot.people.identity import PeopleChanges
 from splitplot.people.model import Group, Person
+from splitplot.ports.activity import ActivityRepository
+from splitplot.ports.approvals import ApprovalRepository
+from splitplot.ports.cohorts import CohortRepository
 from splitplot.ports.flag_source import FlagSnapshot
+from splitplot.ports.members import AccessRuleRepository, MemberRepository, SessionRepository
+from splitplot.ports.sharing import HoldoutRepository, SavedMetricRepository
+from splitplot.ports.timeseries import TimeseriesRepository
 
 T = TypeVar("T")
 
@@ -38,6 +46,8 @@ class AccountRepository(Protocol):
 
     def add_organization(self, organization: Organization) -> None: ...
 
+    def save_organization(self, organization: Organization) -> None: ...
+
     def add_project(self, project: Project, *, secret_hash: str) -> Project:
         """Store it under the next free id; the given id is ignored."""
         ...
@@ -48,6 +58,8 @@ class AccountRepository(Protocol):
 
     def projects(self) -> tuple[Project, ...]: ...
 
+    def set_project_secret(self, project_id: ProjectId, *, secret_hash: str) -> None: ...
+
     def find_project_by_secret_hash(self, secret_hash: str) -> Project | None: ...
 
     def add_user(self, user: User, *, password_hash: str) -> User:
@@ -57,6 +69,16 @@ class AccountRepository(Protocol):
             Conflict: The e-mail address is taken (case does not matter).
         """
         ...
+
+    def save_user(self, user: User) -> User:
+        """Store all but the memberships.
+
+        Raises:
+            Conflict: The e-mail address is taken (case does not matter).
+        """
+        ...
+
+    def set_password_hash(self, user_id: UserId, password_hash: str) -> None: ...
 
     def find_user(self, user_id: UserId) -> User | None: ...
 
@@ -106,6 +128,25 @@ class FlagRepository(Protocol):
         """Undeleted flags only."""
         ...
 
+    def page(
+        self,
+        project_id: ProjectId,
+        listing: FlagListing,
+        *,
+        now: datetime,
+        sight: Sight | None = None,
+    ) -> Page[Flag]:
+        """Undeleted flags that are in sight, in a fixed number of queries.
+
+        Raises:
+            InvalidInput: There is no such order.
+        """
+        ...
+
+    def is_referenced(self, flag_id: FlagId) -> bool:
+        """Whether any experiment stands on the flag, a deleted one too."""
+        ...
+
     def revisions(self) -> Mapping[ProjectId, int]:
         """Every project's flag revision, in one query."""
         ...
@@ -123,6 +164,7 @@ class ExperimentListing:
         order: A field name with optional leading `-`: created_at, updated_at, name,
             start_date, end_date, duration, status.
         now: The instant that open durations are counted to.
+        sight: What the one who asks sees; None is everything.
     """
 
     now: datetime
@@ -134,15 +176,20 @@ class ExperimentListing:
     flag_id: FlagId | None = None
     search: str | None = None
     order: str = "-created_at"
+    sight: Sight | None = None
 
 
 class ExperimentRepository(Protocol):
     def add(self, experiment: Experiment) -> Experiment:
-        """Store it, with its flag's id, under the next free id."""
+        """Store it, with its flag's id, under the next free id; its links are new ones."""
         ...
 
     def save(self, experiment: Experiment) -> Experiment:
         """Store all but the flag, and answer it with the flag as stored."""
+        ...
+
+    def remove(self, project_id: ProjectId, experiment_id: ExperimentId) -> None:
+        """For good; its flag stays."""
         ...
 
     def find(self, project_id: ProjectId, experiment_id: ExperimentId) -> Experiment | None:
@@ -159,6 +206,20 @@ class ExperimentRepository(Protocol):
 
     def of_flags(self, project_id: ProjectId, flag_ids: Iterable[FlagId]) -> tuple[Experiment, ...]:
         """Undeleted experiments on any of these flags, oldest first."""
+        ...
+
+    def in_holdout(self, project_id: ProjectId, holdout_id: HoldoutId) -> tuple[Experiment, ...]:
+        """Every experiment in the holdout, soft-deleted ones too."""
+        ...
+
+    def web_page(
+        self, project_id: ProjectId, *, limit: int, offset: int, sight: Sight | None = None
+    ) -> Page[Experiment]:
+        """Undeleted experiments of the type web that are in sight, newest first."""
+        ...
+
+    def live_web(self, project_id: ProjectId) -> tuple[Experiment, ...]:
+        """Those of the same that are neither archived nor stopped."""
         ...
 
 
@@ -230,6 +291,15 @@ class Repositories:
     flags: FlagRepository
     experiments: ExperimentRepository
     people: PeopleRepository
+    timeseries: TimeseriesRepository
+    members: MemberRepository
+    sessions: SessionRepository
+    access_rules: AccessRuleRepository
+    cohorts: CohortRepository
+    activity: ActivityRepository
+    approvals: ApprovalRepository
+    holdouts: HoldoutRepository
+    saved_metrics: SavedMetricRepository
 
 
 class Metadata(Protocol):

@@ -11,14 +11,16 @@ from splitplot.accounts.model import Project, ProjectId, User
 from splitplot.errors import NotFound
 from splitplot.experiments.lifecycle.activity import Activity, activity_of
 from splitplot.experiments.lifecycle.creation import Circumstances, new_experiment
-from splitplot.experiments.lifecycle.parameters import with_flags_split
 from splitplot.experiments.lifecycle.request import ExperimentRequest
 from splitplot.experiments.lifecycle.updates import Moment, updated
-from splitplot.experiments.model import Experiment, ExperimentId
+from splitplot.experiments.metrics.mentions import mentions_event
+from splitplot.experiments.model import Experiment, ExperimentId, HoldoutId
+from splitplot.experiments.sharing.links import Shared
 from splitplot.ports.clock import Clock
 from splitplot.ports.flag_source import FlagSource
 from splitplot.ports.repositories import ExperimentListing, Metadata, Page, Repositories
 from splitplot.services.flag_records import serve_now
+from splitplot.services.sharing.holdouts import HoldoutRecord, holdout_records
 from splitplot.services.writing import Change, Writing
 
 _EVERYTHING = 2**31 - 1
@@ -26,10 +28,16 @@ _EVERYTHING = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentRecord:
-    """An experiment, and who made it (None when nobody did, or the user is gone)."""
+    """An experiment, and what belongs to it.
+
+    Attributes:
+        created_by: None when nobody did, or the user is gone.
+        holdout: The one that the experiment is in.
+    """
 
     experiment: Experiment
     created_by: User | None
+    holdout: HoldoutRecord | None = None
 
 
 class Step(Protocol):
@@ -67,11 +75,25 @@ class ExperimentService:
         self._clock = clock
         self._new_uuid = new_uuid
 
-    def page(self, project_id: ProjectId, listing: ExperimentListing) -> Page[ExperimentRecord]:
-        """One page of the project's undeleted experiments."""
+    def page(
+        self, project_id: ProjectId, listing: ExperimentListing, *, event: str | None = None
+    ) -> Page[ExperimentRecord]:
+        """One page of the project's undeleted experiments.
+
+        Args:
+            project_id: Whose.
+            listing: Which of them.
+            event: Only those with a metric that mentions the event.
+        """
         with self._metadata.reading() as repositories:
-            page = repositories.experiments.page(project_id, listing)
-            return Page(items=_records(repositories, page.items), count=page.count)
+            if event is None:
+                page = repositories.experiments.page(project_id, listing)
+                return Page(items=_records(repositories, page.items), count=page.count)
+            whole = replace(listing, limit=_EVERYTHING, offset=0)
+            every = repositories.experiments.page(project_id, whole).items
+            found = [one for one in every if mentions_event(one, event)]
+            shown = found[listing.offset : listing.offset + listing.limit]
+            return Page(items=_records(repositories, shown), count=len(found))
 
     def activity(self, project: Project) -> Activity:
         """How much was launched and ended lately; archived experiments do not count."""
@@ -105,13 +127,14 @@ class ExperimentService:
             InvalidInput: The first rule that is broken; then there is no new flag either.
         """
         change = self._change(project, actor)
-        around = Circumstances(
-            project=project,
-            author=None if actor is None else actor.id,
-            now=change.now,
-            new_uuid=self._new_uuid,
-        )
         with self._metadata.transaction() as repositories:
+            around = Circumstances(
+                project=project,
+                author=None if actor is None else actor.id,
+                now=change.now,
+                new_uuid=self._new_uuid,
+                shared=_shared(repositories, project.id, request),
+            )
             writing = Writing(repositories, change)
             key = request.flag_key or ""
             existing = repositories.flags.find_by_key(project.id, key)
@@ -139,15 +162,21 @@ class ExperimentService:
             InvalidInput: The first rule that is broken; then nothing has changed.
         """
         change = self._change(project, actor)
-        moment = Moment(now=change.now, new_uuid=self._new_uuid, cohorts=self._cohorts(project.id))
+        cohorts = self._cohorts(project.id)
         restores = request.values.get("deleted") is False
         with self._metadata.transaction() as repositories:
             writing = Writing(repositories, change)
             before = _get(repositories, project.id, experiment_id, or_deleted=restores)
+            moment = Moment(
+                now=change.now,
+                new_uuid=self._new_uuid,
+                cohorts=cohorts,
+                shared=_shared(repositories, project.id, request, before),
+            )
             after = updated(before, request, moment)
             stored = writing.save_experiment(before, after)
             if stored.flag.filters != before.flag.filters:
-                _tell_others(repositories, stored)
+                writing.tell_experiments(stored.flag, but=stored)
             record = _record(repositories, stored)
         serve_now(self._flag_source)
         return record
@@ -175,7 +204,7 @@ class ExperimentService:
 
     def _cohorts(self, project_id: ProjectId) -> tuple[int, ...]:
         snapshot = self._flag_source.find_project(project_id)
-        return () if snapshot is None else tuple(snapshot.cohorts)
+        return () if snapshot is None else tuple(snapshot.cohort_ids)
 
 
 def _get(
@@ -191,12 +220,19 @@ def _get(
     return found
 
 
-def _tell_others(repositories: Repositories, changed: Experiment) -> None:
-    """Write the flag's new split into the other experiments on it."""
-    for other in repositories.experiments.of_flag(changed.project_id, changed.flag.id):
-        if other.id != changed.id:
-            parameters = with_flags_split(other.parameters, other.flag.filters)
-            repositories.experiments.save(replace(other, parameters=parameters))
+def _shared(
+    repositories: Repositories,
+    project_id: ProjectId,
+    request: ExperimentRequest,
+    before: Experiment | None = None,
+) -> Shared:
+    """What the request refers to, as far as the project has it."""
+    holdout_id = request.values.get("holdout_id", None if before is None else before.holdout_id)
+    wanted = [link.metric_id for link in request.saved_metrics or ()]
+    return Shared(
+        holdout=None if holdout_id is None else repositories.holdouts.find(project_id, holdout_id),
+        saved_metrics=repositories.saved_metrics.find_many(project_id, wanted),
+    )
 
 
 def _record(repositories: Repositories, experiment: Experiment) -> ExperimentRecord:
@@ -209,10 +245,23 @@ def _records(
     found = tuple(experiments)
     authors = {item.created_by_id for item in found if item.created_by_id is not None}
     users = repositories.accounts.users(authors)
+    holdouts = _holdouts(repositories, found)
     return tuple(
         ExperimentRecord(
             experiment=item,
             created_by=None if item.created_by_id is None else users.get(item.created_by_id),
+            holdout=None if item.holdout_id is None else holdouts.get(item.holdout_id),
         )
         for item in found
     )
+
+
+def _holdouts(
+    repositories: Repositories, experiments: tuple[Experiment, ...]
+) -> dict[HoldoutId, HoldoutRecord]:
+    """The holdouts of experiments of one project."""
+    wanted = {item.holdout_id for item in experiments if item.holdout_id is not None}
+    if not wanted:
+        return {}
+    found = repositories.holdouts.find_many(experiments[0].project_id, wanted)
+    return {record.holdout.id: record for record in holdout_records(repositories, found.values())}

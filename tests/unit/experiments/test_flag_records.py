@@ -10,8 +10,10 @@ from splitplot.experiments.lifecycle.flag_records import (
     FlagValues,
     Neighbours,
     changed_flag,
+    flag_with,
     made_flag,
 )
+from splitplot.flags.interchange.secret_payloads import REDACTED
 from splitplot.flags.model import Flag, FlagId
 from tests.factories import NOON, a_flag, a_project, an_experiment
 
@@ -101,3 +103,68 @@ def test_a_flag_that_others_need_is_not_switched_off() -> None:
         with pytest.raises(InvalidInput, match=f"^Cannot {action} this feature flag"):
             edited(ON, around, **values)
     assert edited(replace(ON, active=False), around, active=False).active is False
+
+
+def test_the_conflict_names_who_was_faster() -> None:
+    seen: dict[str, Any] = {"name": "old"}
+    edit = Edit(values={"name": "mine"}, version=1, original=seen)
+    now = replace(ON, name="theirs", version=2)
+    for editor, named in ((None, "another user"), ("bob@example.com", "bob@example.com")):
+        around = replace(KNOWN, last_editor=editor)
+        with pytest.raises(Conflict, match=f"^The feature flag was updated by {named} since you"):
+            changed_flag(now, edit, around=around, now=LATER)
+
+
+def test_sealed_payloads_are_no_conflict_to_who_saw_a_word_for_them() -> None:
+    sealed = replace(
+        ON,
+        has_encrypted_payloads=True,
+        filters={**FILTERS, "payloads": {"true": "gAAAA"}},
+        version=2,
+    )
+    seen: dict[str, Any] = {"filters": {**FILTERS, "payloads": {"true": REDACTED}}}
+    edit = Edit(values={"filters": {"groups": [{}]}}, version=1, original=seen)
+    assert changed_flag(sealed, edit, around=KNOWN, now=LATER).filters["groups"]
+
+
+def test_tags_are_kept_in_one_form() -> None:
+    assert edited(ON, tags=(" Beta", "alpha", "BETA ", " ")).tags == ("beta", "alpha")
+    values: FlagValues = {"key": "k", "filters": {"groups": [{}]}, "tags": ("A",)}
+    flag = made_flag(values, project=a_project(), author=None, around=KNOWN, now=NOON)
+    assert flag.tags == ("a",)
+
+
+def test_a_deleted_flag_with_experiments_leaves_its_key_to_others() -> None:
+    referenced = replace(KNOWN, is_referenced=True)
+    gone = edited(ON, referenced, deleted=True)
+    assert gone.key == f"{ON.key}:deleted:{ON.id}"
+    assert edited(ON, deleted=True).key == ON.key
+    free = Neighbours(flags=(), is_referenced=True)
+    assert edited(gone, free, deleted=False).key == ON.key
+    taken = Neighbours(flags=(replace(ON, id=FlagId(9)),), is_referenced=True)
+    assert edited(gone, taken, deleted=False).key == f"{ON.key}-2"
+    assert edited(gone, referenced, deleted=True).key == gone.key
+
+
+def test_a_change_that_waited_is_made_as_it_was_meant() -> None:
+    sealed: dict[str, Any] = {**FILTERS, "payloads": {"true": "gAAAA"}}
+    change: dict[str, Any] = {
+        "filters": sealed,
+        "has_encrypted_payloads": True,
+        "tags": ["a", "b"],
+        "evaluation_contexts": [],
+    }
+    after = flag_with(ON, change, around=KNOWN, now=LATER)
+    assert (after.filters, after.tags, after.evaluation_contexts) == (sealed, ("a", "b"), ())
+    assert after.updated_at == LATER
+    assert flag_with(ON, {"name": "n"}, around=KNOWN, now=LATER).filters is ON.filters
+    gone = flag_with(
+        ON,
+        {"deleted": True, "key": "k:deleted:1"},
+        around=replace(KNOWN, is_referenced=True),
+        now=LATER,
+    )
+    assert gone.key == f"{ON.key}:deleted:{ON.id}"
+    odd: dict[str, Any] = {"filters": {"groups": [{"rollout_percentage": 101}]}}
+    with pytest.raises(InvalidInput, match="must be between 0 and 100"):
+        flag_with(ON, odd, around=KNOWN, now=LATER)

@@ -153,6 +153,7 @@ def test_a_plan_says_all_that_a_result_needs() -> None:
         project_id=PROJECT_ID,
         start=START,
         end=NOW,
+        known_until=NOW,
         flag_key="checkout-button",
         source=EventSource(event="$feature_flag_called"),
         variants=("control", "test"),
@@ -179,6 +180,16 @@ def test_the_window_ends_with_the_experiment_or_now(
 ) -> None:
     exposure = exposure_of(running(end_date=end_date), as_of=as_of)
     assert (exposure.start, exposure.end) == (START, end)
+
+
+@pytest.mark.parametrize(
+    ("end_date", "as_of", "known_until"),
+    [(None, NOW, NOW), (END, NOW, NOW), (END, END, None), (END, LATER, None)],
+)
+def test_before_the_end_nothing_later_is_known(
+    end_date: datetime | None, as_of: datetime, known_until: datetime | None
+) -> None:
+    assert exposure_of(running(end_date=end_date), as_of=as_of).known_until == known_until
 
 
 @pytest.mark.parametrize(
@@ -499,7 +510,7 @@ def on(kind: str) -> Properties:
         mean_of({"math": "sum", "math_property": "$session_duration"}),
         mean_of({"math": "avg", "math_property": "x", "math_property_type": "session_properties"}),
         mean_of({"math": "avg", "math_property": "x", "math_property_type": "person_properties"}),
-        mean_of({"properties": [on("cohort")]}),
+        mean_of({"properties": [on("session")]}),
         mean_of({"properties": [{"key": "x", "value": 1, "operator": "max"}]}),
         mean_of({"properties": [on("data_warehouse")]}),
         funnel_of(VISIT, AN_ACTION),
@@ -517,7 +528,7 @@ def test_a_metric_that_cannot_be_computed_is_refused(metric: Properties) -> None
     [
         {"exposure_config": AN_ACTION},
         {"activation_config": AN_ACTION},
-        {"exposure_config": {"event": "page", "properties": [on("cohort")]}},
+        {"exposure_config": {"event": "page", "properties": [on("session")]}},
     ],
 )
 def test_an_exposure_that_cannot_be_computed_is_refused(criteria: Properties) -> None:
@@ -535,7 +546,7 @@ def test_exclusions_of_units_are_refused() -> None:
 
 def test_internal_users_that_cannot_be_told_are_refused() -> None:
     with pytest.raises(InvalidInput) as refused:
-        planned(filters=(on("cohort"),))
+        planned(filters=(on("session"),))
     assert (refused.value.code, refused.value.attr) == ("not_supported", "test_account_filters")
 
 

@@ -84,11 +84,11 @@ def test_what_is_said_about_statistics_stays() -> None:
 
 
 def test_a_holdout_is_fixed_by_the_launch() -> None:
-    assert change(DRAFT, holdout_id=HoldoutId(3)).holdout_id == 3
+    assert change(DRAFT, holdout_id=None).holdout_id is None
     assert change(RUNNING, holdout_id=None) == replace(RUNNING, updated_at=LATER)
     for launched in (RUNNING, PAUSED, STOPPED):
         with pytest.raises(InvalidInput, match="Can't update holdout on running Experiment"):
-            change(launched, holdout_id=HoldoutId(3))
+            change(replace(launched, holdout_id=HoldoutId(3)), holdout_id=None)
 
 
 LEGACY = replace(RUNNING, metrics=({"kind": "ExperimentTrendsQuery", "uuid": "a"},))

@@ -16,10 +16,19 @@ from splitplot.adapters.metadata.engine import (
     take_turn,
     url_of,
 )
+from splitplot.adapters.metadata.repositories.access_rules import SqlAccessRules
 from splitplot.adapters.metadata.repositories.accounts import SqlAccounts
+from splitplot.adapters.metadata.repositories.activity import SqlActivity
+from splitplot.adapters.metadata.repositories.approvals import SqlApprovals
+from splitplot.adapters.metadata.repositories.cohorts import SqlCohorts
 from splitplot.adapters.metadata.repositories.experiments import SqlExperiments
 from splitplot.adapters.metadata.repositories.flags import SqlFlags
+from splitplot.adapters.metadata.repositories.holdouts import SqlHoldouts
+from splitplot.adapters.metadata.repositories.members import SqlMembers
 from splitplot.adapters.metadata.repositories.people import SqlPeople
+from splitplot.adapters.metadata.repositories.saved_metrics import SqlSavedMetrics
+from splitplot.adapters.metadata.repositories.sessions import SqlSessions
+from splitplot.adapters.metadata.repositories.timeseries import SqlTimeseries
 from splitplot.adapters.metadata.schema import require_current, upgrade
 from splitplot.ports.repositories import Repositories
 
@@ -111,4 +120,13 @@ def _repositories(connection: Connection) -> Repositories:
         flags=SqlFlags(connection),
         experiments=SqlExperiments(connection),
         people=SqlPeople(connection),
+        timeseries=SqlTimeseries(connection),
+        cohorts=SqlCohorts(connection),
+        members=SqlMembers(connection),
+        sessions=SqlSessions(connection),
+        access_rules=SqlAccessRules(connection),
+        activity=SqlActivity(connection),
+        approvals=SqlApprovals(connection),
+        holdouts=SqlHoldouts(connection),
+        saved_metrics=SqlSavedMetrics(connection),
     )

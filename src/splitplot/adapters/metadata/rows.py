@@ -1,6 +1,7 @@
 """Rows to domain values and back: for each kind one pair of functions."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TypeAlias, TypeVar
 from uuid import UUID
 
@@ -23,10 +24,16 @@ from splitplot.experiments.model import (
     Experiment,
     ExperimentId,
     ExperimentType,
+    Holdout,
     HoldoutId,
+    MetricLink,
+    MetricLinkId,
+    SavedMetric,
+    SavedMetricId,
 )
 from splitplot.filters.model import Properties
 from splitplot.flags.model import Flag, FlagId
+from splitplot.flags.selection import traits_of
 from splitplot.people.identity import PersonChange
 from splitplot.people.model import Group, Person
 
@@ -63,6 +70,8 @@ def project_of(row: RowMapping) -> Project:
         default_stats_method=row["default_stats_method"],
         default_confidence_level=row["default_confidence_level"],
         flags_persistence_default=row["flags_persistence_default"],
+        default_only_count_matured_users=row["default_only_count_matured_users"],
+        experiment_recalculation_time=row["experiment_recalculation_time"],
     )
 
 
@@ -79,6 +88,8 @@ def project_row(project: Project) -> Row:
         "default_stats_method": project.default_stats_method,
         "default_confidence_level": project.default_confidence_level,
         "flags_persistence_default": project.flags_persistence_default,
+        "default_only_count_matured_users": project.default_only_count_matured_users,
+        "experiment_recalculation_time": project.experiment_recalculation_time,
     }
 
 
@@ -131,12 +142,15 @@ def membership_of(row: RowMapping) -> Membership:
     )
 
 
-def membership_row(membership: Membership, *, user_id: UserId, position: int) -> Row:
+def membership_row(
+    membership: Membership, *, user_id: UserId, position: int, joined_at: datetime
+) -> Row:
     return {
         "user_id": user_id,
         "organization_id": membership.organization_id,
         "position": position,
         "level": membership.level.value,
+        "joined_at": joined_at,
     }
 
 
@@ -190,11 +204,18 @@ def flag_of(row: RowMapping) -> Flag:
         has_experiment=bool(row[HAS_EXPERIMENT]),
         created_by_id=row[f.created_by_id],
         creation_context=row[f.creation_context],
+        last_modified_by_id=row[f.last_modified_by_id],
+        tags=tuple(row[f.tags]),
+        is_remote_configuration=row[f.is_remote_configuration],
     )
 
 
 def flag_row(flag: Flag) -> Row:
-    """All but id and version; whether an experiment uses it is asked, not stored."""
+    """All but id and version; whether an experiment uses it is asked, not stored.
+
+    What lists ask about the rules and the tags stands beside them, in words of its own.
+    """
+    traits = traits_of(flag)
     return {
         "key": flag.key,
         "name": flag.name,
@@ -210,11 +231,23 @@ def flag_row(flag: Flag) -> Row:
         "evaluation_contexts": flag.evaluation_contexts,
         "created_by_id": flag.created_by_id,
         "creation_context": flag.creation_context,
+        "last_modified_by_id": flag.last_modified_by_id,
+        "tags": flag.tags,
+        "tag_words": tag_words(flag.tags),
+        "is_remote_configuration": flag.is_remote_configuration,
+        "has_variants": traits.has_variants,
+        "fits_experiments": traits.fits_experiments,
+        "is_settled": traits.is_settled,
     }
 
 
-def experiment_of(row: RowMapping) -> Experiment:
-    """From a row that holds the flag's columns too."""
+def tag_words(tags: Iterable[str]) -> str:
+    """Tags as they are searched for: each between two marks that are in none."""
+    return "".join(f"\n{' '.join(tag.split())}\n" for tag in tags)
+
+
+def experiment_of(row: RowMapping, links: Iterable[MetricLink]) -> Experiment:
+    """From a row that holds the flag's columns too, and the experiment's links."""
     e = tables.experiments.c
     return Experiment(
         id=ExperimentId(row[e.id]),
@@ -228,6 +261,7 @@ def experiment_of(row: RowMapping) -> Experiment:
         end_date=row[e.end_date],
         holdout_id=None if row[e.holdout_id] is None else HoldoutId(row[e.holdout_id]),
         exposure_cohort_id=row[e.exposure_cohort_id],
+        frozen_cohort_id=row[e.frozen_cohort_id],
         parameters=row[e.parameters],
         secondary_metrics=tuple(row[e.secondary_metrics]),
         filters=row[e.filters],
@@ -248,11 +282,13 @@ def experiment_of(row: RowMapping) -> Experiment:
         exposure_preaggregation_enabled=row[e.exposure_preaggregation_enabled],
         only_count_matured_users=row[e.only_count_matured_users],
         excluded_variants=tuple(row[e.excluded_variants]),
+        saved_metrics=tuple(links),
+        web_variants=row[e.web_variants],
     )
 
 
 def experiment_row(experiment: Experiment) -> Row:
-    """All but id, project and flag."""
+    """All but id, project, flag and links."""
     return {
         "name": experiment.name,
         "created_at": experiment.created_at,
@@ -262,6 +298,7 @@ def experiment_row(experiment: Experiment) -> Row:
         "end_date": experiment.end_date,
         "holdout_id": experiment.holdout_id,
         "exposure_cohort_id": experiment.exposure_cohort_id,
+        "frozen_cohort_id": experiment.frozen_cohort_id,
         "parameters": experiment.parameters,
         "secondary_metrics": experiment.secondary_metrics,
         "filters": experiment.filters,
@@ -282,6 +319,87 @@ def experiment_row(experiment: Experiment) -> Row:
         "exposure_preaggregation_enabled": experiment.exposure_preaggregation_enabled,
         "only_count_matured_users": experiment.only_count_matured_users,
         "excluded_variants": experiment.excluded_variants,
+        "web_variants": experiment.web_variants,
+    }
+
+
+def holdout_of(row: RowMapping) -> Holdout:
+    return Holdout(
+        id=HoldoutId(row["id"]),
+        project_id=ProjectId(row["project_id"]),
+        name=row["name"],
+        description=row["description"],
+        groups=tuple(row["groups"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        created_by_id=None if row["created_by_id"] is None else UserId(row["created_by_id"]),
+    )
+
+
+def holdout_row(holdout: Holdout) -> Row:
+    """All but id and project."""
+    return {
+        "name": holdout.name,
+        "description": holdout.description,
+        "groups": holdout.groups,
+        "created_at": holdout.created_at,
+        "updated_at": holdout.updated_at,
+        "created_by_id": holdout.created_by_id,
+    }
+
+
+def saved_metric_of(row: RowMapping) -> SavedMetric:
+    m = tables.saved_metrics.c
+    return SavedMetric(
+        id=SavedMetricId(row[m.id]),
+        project_id=ProjectId(row[m.project_id]),
+        name=row[m.name],
+        description=row[m.description],
+        query=row[m.query],
+        tags=tuple(row[m.tags]),
+        created_at=row[m.created_at],
+        updated_at=row[m.updated_at],
+        created_by_id=None if row[m.created_by_id] is None else UserId(row[m.created_by_id]),
+    )
+
+
+def saved_metric_row(metric: SavedMetric) -> Row:
+    """All but id and project."""
+    return {
+        "name": metric.name,
+        "name_key": name_key(metric.name),
+        "description": metric.description,
+        "query": metric.query,
+        "tags": metric.tags,
+        "created_at": metric.created_at,
+        "updated_at": metric.updated_at,
+        "created_by_id": metric.created_by_id,
+    }
+
+
+def name_key(name: str) -> str:
+    """What two names have in common that differ by case alone."""
+    return name.casefold()
+
+
+def metric_link_of(row: RowMapping) -> MetricLink:
+    """From a row that holds the saved metric's columns too."""
+    k = tables.metric_links.c
+    return MetricLink(
+        id=MetricLinkId(row[k.id]),
+        metric=saved_metric_of(row),
+        metadata=row[k.metadata],
+        created_at=row[k.created_at],
+    )
+
+
+def metric_link_row(link: MetricLink, *, experiment_id: ExperimentId) -> Row:
+    """All but the id."""
+    return {
+        "experiment_id": experiment_id,
+        "saved_metric_id": link.metric.id,
+        "metadata": link.metadata,
+        "created_at": link.created_at,
     }
 
 

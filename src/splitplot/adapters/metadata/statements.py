@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, Connection, Table, collate, func, update
+from sqlalchemy import ColumnElement, Connection, Table, collate, func, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from splitplot.accounts.access import Sight
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.metadata import tables
 from splitplot.errors import NotFound
@@ -47,6 +48,15 @@ def lower(connection: Connection, text: ColumnElement[str]) -> ColumnElement[str
 def in_code_point_order(connection: Connection, text: ColumnElement[str]) -> ColumnElement[str]:
     """For ORDER BY: the same order on every server, whatever its locale."""
     return collate(text, "BINARY" if connection.dialect.name == "sqlite" else "C")
+
+
+def seen(columns: Any, sight: Sight | None) -> tuple[ColumnElement[bool], ...]:  # noqa: ANN401 - a table's columns
+    """The condition that leaves out what somebody does not see; none when they see all."""
+    if sight is None:
+        return ()
+    is_exception = columns.id.in_(sight.exceptions)
+    others = ~is_exception if sight.shows_others else is_exception
+    return (or_(others, columns.created_by_id == sight.user_id),)
 
 
 def chunks(values: Iterable[T]) -> Iterator[tuple[T, ...]]:

@@ -22,8 +22,9 @@ from sqlalchemy import (
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.metadata import rows, tables
 from splitplot.adapters.metadata.bulk import replace_rows
+from splitplot.adapters.metadata.repositories.cohorts import move_members
 from splitplot.adapters.metadata.statements import chunks, insert, lower, raise_flags_revision
-from splitplot.people.identity import PeopleChanges
+from splitplot.people.identity import PeopleChanges, derived_person_id
 from splitplot.people.model import Group, Person
 from splitplot.ports.repositories import Page
 
@@ -69,6 +70,7 @@ class SqlPeople:
         revision = self._next_revision()
         heirs = self._heirs(project_id, changes)
         self._write(project_id, changes, revision)
+        move_members(self._connection, _taken_over(project_id, changes) | heirs)
         for source, heir in heirs.items():
             self.add_continuity(project_id, heir, self.continuity(project_id, source))
         for chunk in chunks(changes.merged_away):
@@ -188,7 +190,7 @@ class SqlPeople:
         )
         return int(self._connection.execute(counted).scalar_one())
 
-    def _heirs(self, project_id: ProjectId, changes: PeopleChanges) -> Mapping[UUID, UUID]:
+    def _heirs(self, project_id: ProjectId, changes: PeopleChanges) -> dict[UUID, UUID]:
         """Who takes over from each stored person that is merged away, in their order."""
         takers = {
             distinct_id: change.person.id
@@ -240,3 +242,13 @@ class SqlPeople:
             ):
                 ids[person_id].append(distinct_id)
         return [rows.person_of(row, ids[row["id"]]) for row in found]
+
+
+def _taken_over(project_id: ProjectId, changes: PeopleChanges) -> dict[UUID, UUID]:
+    """Who takes over from the ids under which events knew each distinct id before."""
+    derived = (
+        (derived_person_id(project_id, name), change.person.id)
+        for change in changes.changed
+        for name in change.new_distinct_ids
+    )
+    return {source: heir for source, heir in derived if source != heir}
