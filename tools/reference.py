@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import orjson
 import typer
@@ -91,20 +91,22 @@ def models_page(description: Json) -> str:
 
 def settings_page() -> str:
     """Every setting of the environment."""
-    rows = list(_settings(Settings, "SPLITPLOT_"))
+    rows = list(_settings(Settings.model_construct(), "SPLITPLOT_"))
     head = [NOTE, "# Settings", "Read from the environment when a command starts."]
     return "\n\n".join([*head, _table(("variable", "default", "meaning"), rows)]) + "\n"
 
 
-def _settings(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
-    for name, field in model.model_fields.items():
-        variable = f"{prefix}{name.upper()}"
-        default = field.get_default()
-        if isinstance(default, BaseModel):
-            yield from _settings(type(default), f"{variable}__")
-        else:
-            shown = "" if default is None else f"`{default}`"
-            yield f"`{variable}`", shown, _one_line(field.description or "")
+def _settings(defaults: BaseModel, prefix: str) -> Iterator[tuple[str, str, str]]:
+    for name, field in type(defaults).model_fields.items():
+        variable, default = f"{prefix}{name.upper()}", getattr(defaults, name)
+        meaning = _one_line(field.description or "")
+        if not isinstance(default, BaseModel):
+            yield f"`{variable}`", "" if default is None else f"`{default}`", meaning
+            continue
+        if type(None) in get_args(field.annotation):
+            # What is said of the group is how to be without it.
+            yield f"`{variable}`", "", meaning
+        yield from _settings(default, f"{variable}__")
 
 
 def commands_page() -> str:

@@ -58,13 +58,20 @@ class Limit(BaseModel):
     burst: int = Field(ge=1, description="At once, after a rest.")
 
 
+class ManagementLimit(Limit):
+    """How often the management API may be asked; each of the two can be set alone."""
+
+    per_second: float = Field(default=100, gt=0, description="In the long run.")
+    burst: int = Field(default=5_000, ge=1, description="At once, after a rest.")
+
+
 class RateLimits(BaseModel):
     """How often clients may ask before they are answered 429; unset is without limit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    management: Limit | None = Field(
-        default=Limit(per_second=100, burst=5_000),
+    management: ManagementLimit | None = Field(
+        default=ManagementLimit(),
         description=(
             "The management API: each key, session, or without one each address. "
             "`null` is without limit."

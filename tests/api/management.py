@@ -47,6 +47,13 @@ def refusal(answer: httpx.Response, *, status: int = 400) -> tuple[str, str, str
     return body["code"], body["detail"], body["attr"]
 
 
+def broken_rule(answer: httpx.Response) -> str:
+    """Which rule refused it, one that is not about a single field."""
+    code, detail, attr = refusal(answer)
+    assert (code, attr) == ("invalid_input", None), answer.text
+    return detail
+
+
 @dataclass(frozen=True, kw_only=True)
 class Experiments:
     """The experiments of a stack's project, asked for by its owner."""

@@ -19,10 +19,11 @@ FIVE = Limit(per_second=0.001, burst=5)
 @contextmanager
 def limited(folder: Path, **limits: Limit) -> Iterator[Stack]:
     """A server on which only this is limited."""
+    given = {name: limit.model_dump() for name, limit in limits.items()}
     settings = Settings(
         data_dir=folder,
         events_url="memory://",
-        rate_limits=RateLimits(**{"management": None} | limits),
+        rate_limits=RateLimits.model_validate({"management": None} | given),
     )
     with running_stack(settings) as stack:
         yield stack
@@ -86,6 +87,20 @@ def test_flags_are_limited_by_address(tmp_path: Path) -> None:
         assert stack.client.get(stack.url()).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/flags/definitions", "/api/feature_flag/local_evaluation/"])
+def test_who_evaluates_by_itself_is_not_limited_known_document_or_not(
+    tmp_path: Path, path: str
+) -> None:
+    with limited(tmp_path, flags_by_address=TWO) as stack:
+        headers = {"Authorization": f"Bearer {stack.secret_key}"}
+        first = [stack.anonymous.get(path, headers=headers) for _ in range(3)]
+        known = headers | {"If-None-Match": first[0].headers["etag"]}
+        again = [stack.anonymous.get(path, headers=known) for _ in range(3)]
+        assert [answer.status_code for answer in first + again] == [200] * 3 + [304] * 3
+        # Nothing of that was taken from those who ask the server.
+        assert [ask_flags(stack).status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_flags_are_limited_by_the_projects_token(tmp_path: Path) -> None:
     with limited(tmp_path, flags_by_token=TWO) as stack:
         other = stack.client.post("/api/projects/", json={"name": "Second"}).json()["api_token"]
@@ -134,3 +149,12 @@ def test_limits_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     limits = Settings().rate_limits
     assert limits.flags_by_token == Limit(per_second=10, burst=625)
     assert limits.management is None
+
+
+def test_the_limit_on_management_has_two_parts_that_are_set_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPLITPLOT_RATE_LIMITS__MANAGEMENT__BURST", "7")
+    limit = Settings().rate_limits.management
+    assert limit is not None
+    assert (limit.per_second, limit.burst) == (100, 7)

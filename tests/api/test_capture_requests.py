@@ -135,6 +135,14 @@ def test_a_get_without_data_is_refused(shared: Stack) -> None:
     assert shared.anonymous.get("/e/").status_code == 400
 
 
+def test_who_asks_whether_a_path_is_there_stores_nothing(shared: Stack) -> None:
+    distinct_id = an_id()
+    event = json.dumps(event_of(shared, distinct_id=distinct_id))
+    response = shared.anonymous.head("/e/", params={"data": event})
+    assert (response.status_code, response.content) == (200, b"")
+    assert stored(shared, distinct_id) == []
+
+
 def test_a_beacon_is_answered_with_nothing(shared: Stack) -> None:
     distinct_id = an_id()
     event = event_of(shared, distinct_id=distinct_id)
@@ -269,7 +277,7 @@ def test_a_browser_on_any_page_may_send(shared: Stack, path: str) -> None:
 
 def test_options_without_an_origin_tell_the_methods(shared: Stack) -> None:
     response = shared.anonymous.options("/e/")
-    assert (response.status_code, response.headers["allow"]) == (204, "GET, POST, OPTIONS")
+    assert (response.status_code, response.headers["allow"]) == (204, "GET, POST, OPTIONS, HEAD")
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])

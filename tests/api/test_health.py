@@ -37,14 +37,14 @@ def test_a_server_whose_stores_answer_is_ready(duckdb_stack: Stack) -> None:
     assert (response.status_code, response.json()) == (200, {"status": "ready"})
 
 
-@pytest.mark.parametrize("store", ["metadata", "store"])
+@pytest.mark.parametrize("store", ["metadata", "events"])
 def test_a_server_without_a_store_is_not_ready(
     stack: Stack, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone() -> None:
         raise Unavailable("it is gone")
 
-    monkeypatch.setattr(type(getattr(stack.platform, store)), "check", lambda _: gone())
+    monkeypatch.setattr(type(getattr(stack.platform.stores, store)), "check", lambda _: gone())
 
     response = stack.anonymous.get("/_ready")
 

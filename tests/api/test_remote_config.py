@@ -93,6 +93,22 @@ def test_an_encrypted_payload_is_readable_here_and_nowhere_else(stack: Stack, fl
     assert "sesame" not in str(stored.filters)
 
 
+def test_the_activity_log_tells_of_a_secret_payload_without_showing_it(
+    stack: Stack, flags: Flags
+) -> None:
+    flag = flags.create("vault", **with_payload(SECRET, has_encrypted_payloads=True))
+    flags.patch(flag, **with_payload('"changed"'))
+    flags.patch(flag, filters=flags.get(flag)["filters"])
+    log = stack.client.get(stack.url("activity_log/"), params={"scope": "FeatureFlag"})
+    changed, created = log.json()["results"]
+    (change,) = changed["detail"]["changes"]
+    assert change["before"]["payloads"] == change["after"]["payloads"] == {"true": REDACTED}
+    (of_filters,) = [item for item in created["detail"]["changes"] if item["field"] == "filters"]
+    assert of_filters["after"]["payloads"] == {"true": REDACTED}
+    stored = stack.platform.flag_records.get(stack.project.id, FlagId(flag["id"])).flag
+    assert str(stored.filters["payloads"]["true"]) not in log.text  # type: ignore[index,call-overload]
+
+
 def test_an_experiment_does_not_show_its_flags_encrypted_payloads(
     flags: Flags, experiments: Experiments
 ) -> None:

@@ -476,7 +476,9 @@ def test_a_run_computes_every_metric_once(trial: Trial) -> None:
     assert (run["total_metrics"], run["results"]) == (2, {})
     again = made(start_run(trial))
     assert (again["id"], again["is_existing"]) == (run["id"], True)
-    assert refusal(run_at(trial, "latest"), status=404)[1] == "No completed recalculation found"
+    assert made(run_at(trial, "latest"), status=404) == {
+        "detail": "No completed recalculation found"
+    }
 
     do_jobs(trial.stack)
     ended = made(run_at(trial, "latest"))
@@ -514,7 +516,7 @@ def test_a_run_needs_a_launched_experiment_and_a_trigger_that_is_text(
 
 def test_another_run_is_not_found(trial: Trial) -> None:
     run = made(start_run(trial), status=201)
-    assert refusal(run_at(trial, str(uuid4())), status=404)[1] == "Recalculation not found"
+    assert made(run_at(trial, str(uuid4())), status=404) == {"detail": "Recalculation not found"}
     assert refusal(run_at(trial, "no-uuid"), status=404)[1] == "Not found."
     other = launched_beside(trial)
     assert run_at(other, run["id"]).status_code == 404

@@ -1,10 +1,10 @@
 """Who counts as exposed: an experiment's `exposure_criteria` document as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from splitplot.errors import InvalidInput
-from splitplot.experiments.plan import MultipleVariants
+from splitplot.experiments.plan import DEFAULT_EXPOSURE_EVENT, MultipleVariants
 from splitplot.filters.model import FilterKind, JsonValue, Properties, PropertyFilter
 from splitplot.filters.wire import parse_filter
 
@@ -12,6 +12,9 @@ _FIELD = "exposure_criteria"
 _ACTION = "ActionsNode"
 _EVENT = "ExperimentEventExposureConfig"
 _LARGEST_ID = 2**31 - 1
+# What other servers write beside each call of a flag, about the same. Counting that one as
+# well would count everything twice, and without them there is none.
+_OTHER_EXPOSURE_EVENT = "$experiment_exposure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +71,18 @@ def parse_exposure_criteria(document: Properties | None) -> ExposureCriteria:
     if not isinstance(filters_test_accounts, bool):
         raise InvalidInput("filterTestAccounts must be a boolean", attr=_FIELD)
     return ExposureCriteria(
-        exposure=_config(document.get("exposure_config")),
+        exposure=_exposure(document.get("exposure_config")),
         activation=_config(document.get("activation_config")),
         filters_test_accounts=filters_test_accounts,
         multiple_variants=_multiple_variants(document.get("multiple_variant_handling")),
     )
+
+
+def _exposure(value: JsonValue) -> ExposureConfig | None:
+    config = _config(value)
+    if isinstance(config, ExposureEvent) and config.event == _OTHER_EXPOSURE_EVENT:
+        return replace(config, event=DEFAULT_EXPOSURE_EVENT)
+    return config
 
 
 def _config(value: JsonValue) -> ExposureConfig | None:

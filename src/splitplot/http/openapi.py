@@ -15,10 +15,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from splitplot.http.errors import ErrorBody
+from splitplot.http.layers.cookies import SESSION_COOKIE
 
 Json: TypeAlias = dict[str, Any]
 
 _ERROR = {"application/json": {"schema": {"$ref": f"#/components/schemas/{ErrorBody.__name__}"}}}
+_SESSION = {
+    "type": "apiKey",
+    "in": "cookie",
+    "name": SESSION_COOKIE,
+    "description": "What signing in sets; scopes do not apply to it, access levels do.",
+}
 # What every route is declared with; `description_of` says which statuses that can be.
 REFUSALS: dict[int | str, Json] = {
     "4XX": {"model": ErrorBody, "description": "Refused; the body says why."}
@@ -58,7 +65,11 @@ routes = (Route("/api/schema/", _schema),)
 
 
 def _exact(description: Json) -> Json:
-    """The refusals of each operation named one by one. Doing it again changes nothing."""
+    """Each operation's refusals one by one, and both ways to say who asks.
+
+    Doing it again changes nothing.
+    """
+    description["components"]["securitySchemes"]["Session"] = _SESSION
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
             refusals = operation["responses"]
@@ -66,6 +77,8 @@ def _exact(description: Json) -> Json:
             refusals.pop("422", None)
             if general is None:
                 continue
+            if keys := operation.get("security"):
+                operation["security"] = [*keys, {"Session": []}]
             for status in _refused_with(path, method, operation):
                 refusals.setdefault(
                     str(status), {"description": _MEANING[status], "content": _ERROR}

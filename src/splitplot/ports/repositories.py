@@ -17,7 +17,9 @@ from splitplot.accounts.model import (
     User,
     UserId,
 )
+from splitplot.experiments.lifecycle.activity import Span
 from splitplot.experiments.model import Experiment, ExperimentId, HoldoutId, Status
+from splitplot.filters.model import Properties
 from splitplot.flags.model import Flag, FlagId
 from splitplot.flags.selection import FlagListing
 from splitplot.people.identity import PeopleChanges
@@ -200,6 +202,10 @@ class ExperimentRepository(Protocol):
         """Undeleted experiments, flags included, in a fixed number of queries."""
         ...
 
+    def spans(self, project_id: ProjectId) -> tuple[Span, ...]:
+        """Of every undeleted experiment that is not archived."""
+        ...
+
     def of_flag(self, project_id: ProjectId, flag_id: FlagId) -> tuple[Experiment, ...]:
         """Undeleted experiments on the flag, oldest first."""
         ...
@@ -231,6 +237,15 @@ class PeopleRepository(Protocol):
     def find_by_ids(
         self, project_id: ProjectId, person_ids: Iterable[UUID]
     ) -> Mapping[UUID, Person]: ...
+
+    def properties_behind(
+        self, project_id: ProjectId, distinct_ids: Iterable[str]
+    ) -> Mapping[str, tuple[UUID, Properties]]:
+        """Whose these distinct ids are, and what is known of them; unknown ids are left out.
+
+        One query, and it takes as long however many ids a person has.
+        """
+        ...
 
     def apply(self, project_id: ProjectId, changes: PeopleChanges) -> int:
         """Write the changes and answer their revision, higher than every one before."""

@@ -97,11 +97,9 @@ class ExperimentService:
 
     def activity(self, project: Project) -> Activity:
         """How much was launched and ended lately; archived experiments do not count."""
-        now = self._clock.now()
-        everything = ExperimentListing(now=now, limit=_EVERYTHING)
         with self._metadata.reading() as repositories:
-            found = repositories.experiments.page(project.id, everything).items
-        return activity_of(found, now=now, timezone=ZoneInfo(project.timezone))
+            spans = repositories.experiments.spans(project.id)
+        return activity_of(spans, now=self._clock.now(), timezone=ZoneInfo(project.timezone))
 
     def get(self, project_id: ProjectId, experiment_id: ExperimentId) -> ExperimentRecord:
         """An undeleted experiment.

@@ -24,6 +24,8 @@ from splitplot.ports.clock import Clock
 from splitplot.ports.flag_source import FlagSnapshot, FlagSource
 from splitplot.ports.repositories import Metadata, PeopleRepository
 
+_NOTHING: Properties = {}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFlags:
@@ -97,13 +99,14 @@ class FlagService:
         try:
             with self._metadata.reading() as repositories:
                 people = repositories.people
-                persons = people.find(project_id, [key for key in ids if key is not None])
-                person = persons.get(context.distinct_id)
+                known = people.properties_behind(
+                    project_id, [key for key in ids if key is not None]
+                )
                 # By an event without a profile somebody can be in a cohort who is no person.
-                unit = derived_person_id(project_id, context.distinct_id)
-                unit = unit if person is None else person.id
+                nobody = (derived_person_id(project_id, context.distinct_id), _NOTHING)
+                unit, properties = known.get(context.distinct_id, nobody)
                 lists = repositories.cohorts.memberships(selection.cohort_lists, [unit])
-                owners = [persons[key].id for key in ids if key is not None and key in persons]
+                owners = [known[key][0] for key in ids if key is not None and key in known]
                 groups = _group_properties(people, project_id, selection, context)
                 kept = (
                     {owner: people.continuity(project_id, owner) for owner in owners}
@@ -121,7 +124,7 @@ class FlagService:
             now=context.now,
         )
         return Stored(
-            properties={} if person is None else person.properties,
+            properties=properties,
             group_properties=groups,
             hash_ids=hash_ids,
             static_cohorts=candidate.static_cohorts,

@@ -5,9 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
-from splitplot.accounts.activity import ActivityEntry, activity_between, changes_between
+from splitplot.accounts.activity import (
+    ActivityEntry,
+    FieldChange,
+    activity_between,
+    changes_between,
+)
 from splitplot.accounts.model import Project, User
-from splitplot.experiments.lifecycle.logged import logged_experiment, logged_flag
+from splitplot.experiments.lifecycle.logged import flag_changes, logged_experiment, logged_flag
 from splitplot.experiments.lifecycle.parameters import with_flags_split
 from splitplot.experiments.model import Experiment
 from splitplot.flags.model import Flag
@@ -131,13 +136,32 @@ class Writing:
         changes = changes_between(before, after, scope=scope)
         if not changes and before is not None and after is not None:
             return
+        self._note(
+            changes,
+            scope=scope,
+            item_id=item_id,
+            name=name,
+            detail_type=detail_type,
+            activity=activity or activity_between(before, after),
+        )
+
+    def _note(
+        self,
+        changes: tuple[FieldChange, ...],
+        *,
+        scope: str,
+        item_id: object,
+        name: str,
+        detail_type: str | None = None,
+        activity: str,
+    ) -> None:
         change = self._change
         self._repositories.activity.add(
             ActivityEntry(
                 id=uuid4(),
                 project_id=change.project.id,
                 user_id=None if change.actor is None else change.actor.id,
-                activity=activity or activity_between(before, after),
+                activity=activity,
                 scope=scope,
                 item_id=str(item_id),
                 name=name,
@@ -152,12 +176,16 @@ class Writing:
         return replace(flag, last_modified_by_id=None if actor is None else actor.id)
 
     def _log_flag(self, before: Flag | None, after: Flag) -> None:
-        self.log(
+        changes = flag_changes(before, after, scope=FEATURE_FLAG)
+        if not changes:
+            return
+        was = None if before is None else logged_flag(before)
+        self._note(
+            changes,
             scope=FEATURE_FLAG,
             item_id=after.id,
             name=after.key,
-            before=None if before is None else logged_flag(before),
-            after=logged_flag(after),
+            activity=activity_between(was, logged_flag(after)),
         )
 
     def _log_experiment(self, before: Experiment | None, after: Experiment) -> None:

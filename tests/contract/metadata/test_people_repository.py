@@ -288,6 +288,23 @@ def test_pages_of_people_put_together_are_everybody(
     assert [page.count for page in pages] == [3, 3, 3]
 
 
+def test_what_is_known_behind_ids_takes_one_query_however_many_ids_there_are(
+    metadata: SqlMetadata,
+    project: Project,
+    other_project: Project,
+    statements: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    many = a_person(*(f"a{number}" for number in range(50)), properties={"plan": "pro"})
+    one = a_person("b")
+    apply(metadata, project, newcomers(many, one))
+    apply(metadata, other_project, newcomers(a_person("a1", "a7", id=a_uuid("elsewhere"))))
+    with metadata.reading() as repositories, statements() as sent:
+        found = repositories.people.properties_behind(project.id, ["a1", "a7", "b", "nobody"])
+    of_many = (many.id, {"plan": "pro"})
+    assert found == {"a1": of_many, "a7": of_many, "b": (one.id, one.properties)}
+    assert len([statement for statement in sent if "SELECT" in statement]) == 1
+
+
 @pytest.mark.usefixtures("crowd")
 def test_a_page_of_people_takes_three_queries_however_many_they_are(
     metadata: SqlMetadata,

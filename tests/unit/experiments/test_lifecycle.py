@@ -9,7 +9,7 @@ import pytest
 
 from splitplot.errors import InvalidInput
 from splitplot.experiments.lifecycle import actions
-from splitplot.experiments.lifecycle.activity import activity_of
+from splitplot.experiments.lifecycle.activity import Span, activity_of
 from splitplot.experiments.lifecycle.linked_flag import shipped, with_parameters
 from splitplot.experiments.model import Conclusion, Experiment
 from tests.factories import NOON, a_flag, an_experiment
@@ -203,14 +203,14 @@ def test_activity_counts_days_in_the_projects_time_zone() -> None:
     now = datetime(2025, 3, 31, 20, tzinfo=tokyo)
     first_evening = datetime(2025, 3, 1, 0, 30, tzinfo=tokyo)
     before = first_evening - timedelta(hours=1)
-    experiments = [
-        an_experiment(start_date=first_evening),
-        an_experiment(start_date=before, end_date=now),
-        an_experiment(start_date=before - timedelta(days=29), end_date=before),
-        an_experiment(start_date=before - timedelta(days=30)),
-        an_experiment(),
+    spans = [
+        Span(first_evening, None),
+        Span(before, now),
+        Span(before - timedelta(days=29), before),
+        Span(before - timedelta(days=30), None),
+        Span(None, None),
     ]
-    found = activity_of(experiments, now=now, timezone=tokyo)
+    found = activity_of(spans, now=now, timezone=tokyo)
     assert (found.launched, found.launched_before) == (1, 2)
     assert (found.completed, found.active) == (1, 2)
     assert found.percent_change == -50.0
@@ -219,5 +219,5 @@ def test_activity_counts_days_in_the_projects_time_zone() -> None:
 def test_growth_from_nothing_is_all_or_none() -> None:
     tokyo = ZoneInfo("Asia/Tokyo")
     assert activity_of([], now=NOON, timezone=tokyo).percent_change == 0.0
-    one = [an_experiment(start_date=NOON)]
+    one = [Span(NOON, None)]
     assert activity_of(one, now=NOON, timezone=tokyo).percent_change == 100.0

@@ -61,7 +61,7 @@ def jobs() -> JobsByHand:
 def platform(tmp_path: Path, jobs: JobsByHand) -> Iterator[Platform]:
     settings = Settings(data_dir=tmp_path, events_url="memory://", database_url="sqlite://")
     with bootstrap(settings) as running:
-        object.__setattr__(running, "jobs", jobs)
+        object.__setattr__(running.stores, "jobs", jobs)
         yield running
 
 

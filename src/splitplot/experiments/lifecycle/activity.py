@@ -3,10 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-
-from splitplot.experiments.model import Experiment
+from typing import NamedTuple
 
 _WINDOW = timedelta(days=30)
+
+
+class Span(NamedTuple):
+    """When an experiment was launched and when it ended; None while it has not."""
+
+    start: datetime | None
+    end: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +36,16 @@ class Activity:
         return round((self.launched - self.launched_before) / self.launched_before * 100, 1)
 
 
-def activity_of(experiments: Iterable[Experiment], *, now: datetime, timezone: tzinfo) -> Activity:
+def activity_of(spans: Iterable[Span], *, now: datetime, timezone: tzinfo) -> Activity:
     """Count by calendar days; the first day of the last window is 30 days before today.
 
     Args:
-        experiments: Those that count.
+        spans: Of the experiments that count.
         now: Aware.
         timezone: Whose calendar.
     """
     today = now.astimezone(timezone).date()
-    started = [one for one in experiments if one.start_date is not None]
+    started = [span for span in spans if span.start is not None]
 
     def is_recent(instant: datetime | None, before: date, days: timedelta) -> bool:
         return instant is not None and (
@@ -48,8 +54,8 @@ def activity_of(experiments: Iterable[Experiment], *, now: datetime, timezone: t
 
     tomorrow, last = today + timedelta(days=1), _WINDOW + timedelta(days=1)
     return Activity(
-        launched=sum(is_recent(one.start_date, tomorrow, last) for one in started),
-        launched_before=sum(is_recent(one.start_date, today - _WINDOW, _WINDOW) for one in started),
-        completed=sum(is_recent(one.end_date, tomorrow, last) for one in started),
-        active=sum(one.end_date is None for one in started),
+        launched=sum(is_recent(span.start, tomorrow, last) for span in started),
+        launched_before=sum(is_recent(span.start, today - _WINDOW, _WINDOW) for span in started),
+        completed=sum(is_recent(span.end, tomorrow, last) for span in started),
+        active=sum(span.end is None for span in started),
     )

@@ -1,7 +1,10 @@
 """Flags and experiments as the activity log compares them: under their names on the wire."""
 
-from splitplot.accounts.activity import recorded
+from dataclasses import replace
+
+from splitplot.accounts.activity import FieldChange, changes_between, plain, recorded
 from splitplot.experiments.model import Experiment
+from splitplot.flags.interchange.secret_payloads import shown_filters
 from splitplot.flags.model import Flag
 
 # What every write changes, what is asked and not stored, and what has an entry of its own.
@@ -38,6 +41,32 @@ _WIRE_NAMES = {
 def logged_flag(flag: Flag) -> dict[str, object]:
     """What people change of a flag."""
     return recorded(flag, without=_NOT_OF_FLAGS)
+
+
+def flag_changes(before: Flag | None, after: Flag, *, scope: str) -> tuple[FieldChange, ...]:
+    """What changed of a flag, as everybody may read it.
+
+    That a secret payload is another one shows; what it was and is does not, not even
+    sealed.
+
+    Args:
+        before: None when the flag is new.
+        after: As stored.
+        scope: The kind of thing, as in `FieldChange.type`.
+    """
+    changes = changes_between(
+        None if before is None else logged_flag(before), logged_flag(after), scope=scope
+    )
+    return tuple(
+        replace(
+            change,
+            before=None if before is None else plain(shown_filters(before)),
+            after=plain(shown_filters(after)),
+        )
+        if change.field == "filters"
+        else change
+        for change in changes
+    )
 
 
 def logged_experiment(experiment: Experiment) -> dict[str, object]:

@@ -15,6 +15,8 @@ from splitplot.http.layers.cookies import SESSION_COOKIE
 from splitplot.http.layers.cors import SDK_PREFIXES
 
 _FLAGS = ("/flags/", "/decide/", "/ofrep/")
+# Below one of those, but whoever reads them evaluates by itself.
+_DEFINITIONS = "/flags/definitions/"
 _CAPTURE = ("/batch/", "/capture/", "/track/", "/engage/", "/e/", "/i/", "/s/")
 _API = "/api/"
 _OPEN_API = tuple(prefix for prefix in SDK_PREFIXES if prefix.startswith(_API))
@@ -62,7 +64,7 @@ class RateLimiting:
         path: str = scope["path"]
         if path.startswith(_API):
             refusal = None if path.startswith(_OPEN_API) else self._managed(scope)
-        elif self._limits_flags and _with_slash(path).startswith(_FLAGS):
+        elif self._limits_flags and _evaluates(_with_slash(path)):
             await self._flags(scope, receive, send)
             return
         else:
@@ -150,6 +152,10 @@ def _name(scope: Scope) -> str:
 def _address(scope: Scope) -> str:
     client = scope.get("client")
     return client[0] if client else ""
+
+
+def _evaluates(path: str) -> bool:
+    return path.startswith(_FLAGS) and not path.startswith(_DEFINITIONS)
 
 
 def _with_slash(path: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from splitplot.accounts.model import Project
-from splitplot.errors import InvalidInput, NotFound
+from splitplot.errors import InvalidInput
 from splitplot.experiments.history.requests import MetricsRun, RequestStatus, metrics_of
 from splitplot.experiments.model import ExperimentId
 from splitplot.ports.clock import Clock
@@ -77,31 +77,27 @@ class RunService:
         promise(self._jobs, run_job(run))
         return RunRecord(run=run, is_existing=active is not None)
 
-    def latest(self, project: Project, experiment_id: ExperimentId) -> MetricsRun:
-        """The run that was completed last.
+    def latest(self, project: Project, experiment_id: ExperimentId) -> MetricsRun | None:
+        """The run that was completed last, if one was.
 
         Raises:
-            NotFound: There is none, or no such experiment.
+            NotFound: The project has no such experiment.
         """
         with self._metadata.reading() as repositories:
             get_experiment(repositories, project, experiment_id)
-            run = repositories.timeseries.latest_run(project.id, experiment_id)
-        if run is None:
-            raise NotFound("No completed recalculation found")
-        return run
+            return repositories.timeseries.latest_run(project.id, experiment_id)
 
-    def get(self, project: Project, experiment_id: ExperimentId, run_id: UUID) -> MetricsRun:
-        """A run, as far as it has come.
+    def find(
+        self, project: Project, experiment_id: ExperimentId, run_id: UUID
+    ) -> MetricsRun | None:
+        """A run of the experiment, as far as it has come.
 
         Raises:
-            NotFound: The experiment has none with this id, or there is no such experiment.
+            NotFound: The project has no such experiment.
         """
         with self._metadata.reading() as repositories:
             get_experiment(repositories, project, experiment_id)
-            run = repositories.timeseries.find_run(project.id, experiment_id, run_id)
-        if run is None:
-            raise NotFound("Recalculation not found")
-        return run
+            return repositories.timeseries.find_run(project.id, experiment_id, run_id)
 
 
 def run_job(run: MetricsRun) -> Job:

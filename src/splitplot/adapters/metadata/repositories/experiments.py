@@ -31,6 +31,7 @@ from splitplot.adapters.metadata.statements import (
     seen,
 )
 from splitplot.errors import InvalidInput, NotFound
+from splitplot.experiments.lifecycle.activity import Span
 from splitplot.experiments.model import (
     Experiment,
     ExperimentId,
@@ -139,6 +140,14 @@ class SqlExperiments:
     def live_web(self, project_id: ProjectId) -> tuple[Experiment, ...]:
         conditions = (*_web(project_id), ~_e.archived, ~_IN_STATUS[Status.STOPPED])
         return self._all(_select_experiments().where(*conditions).order_by(*_NEWEST_FIRST))
+
+    def spans(self, project_id: ProjectId) -> tuple[Span, ...]:
+        found = self._connection.execute(
+            select(_e.start_date, _e.end_date).where(
+                _e.project_id == project_id, ~_e.deleted, ~_e.archived
+            )
+        )
+        return tuple(Span(start, end) for start, end in found)
 
     def page(self, project_id: ProjectId, listing: ExperimentListing) -> Page[Experiment]:
         conditions = self._conditions(project_id, listing)

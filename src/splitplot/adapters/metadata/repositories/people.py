@@ -24,6 +24,7 @@ from splitplot.adapters.metadata import rows, tables
 from splitplot.adapters.metadata.bulk import replace_rows
 from splitplot.adapters.metadata.repositories.cohorts import move_members
 from splitplot.adapters.metadata.statements import chunks, insert, lower, raise_flags_revision
+from splitplot.filters.model import Properties
 from splitplot.people.identity import PeopleChanges, derived_person_id
 from splitplot.people.model import Group, Person
 from splitplot.ports.repositories import Page
@@ -65,6 +66,19 @@ class SqlPeople:
             query = select(tables.persons).where(_p.project_id == project_id, _p.id.in_(chunk))
             persons |= {person.id: person for person in self._with_ids(project_id, query)}
         return persons
+
+    def properties_behind(
+        self, project_id: ProjectId, distinct_ids: Iterable[str]
+    ) -> Mapping[str, tuple[UUID, Properties]]:
+        behind: dict[str, tuple[UUID, Properties]] = {}
+        for chunk in chunks(distinct_ids):
+            found = self._connection.execute(
+                select(_d.distinct_id, _p.id, _p.properties)
+                .join(tables.persons, _OF_PERSON)
+                .where(_d.project_id == project_id, _d.distinct_id.in_(chunk))
+            )
+            behind.update((distinct_id, (owner, known)) for distinct_id, owner, known in found)
+        return behind
 
     def apply(self, project_id: ProjectId, changes: PeopleChanges) -> int:
         revision = self._next_revision()

@@ -1,12 +1,14 @@
 """`/batch/`, `/e/` and the other paths that SDKs have sent events to over the years."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from splitplot.errors import TooLarge
 from splitplot.filters.model import JsonValue
 from splitplot.http.auth import platform_of
 from splitplot.http.bodies import raw_body
@@ -15,7 +17,7 @@ from splitplot.http.plain_errors import with_plain_errors
 
 _PATHS = ("/batch/", "/e/", "/i/v0/e/", "/i/v0/ai/batch/", "/capture/", "/track/", "/engage/")
 _ENGAGE = "/engage/"
-_ALLOWED = "GET, POST, OPTIONS"
+_ALLOWED = "GET, POST, OPTIONS, HEAD"
 # Decoding less takes about a millisecond; more would keep other requests waiting.
 _MAX_BYTES_IN_LOOP = 128 * 1024
 
@@ -23,8 +25,11 @@ _MAX_BYTES_IN_LOOP = 128 * 1024
 @with_plain_errors
 async def capture(request: Request) -> Response:
     """Store the request's events; answers once they are."""
-    if request.method == "OPTIONS":
-        return Response(status_code=204, headers={"Allow": _ALLOWED})
+    match request.method:
+        case "OPTIONS":
+            return Response(status_code=204, headers={"Allow": _ALLOWED})
+        case "HEAD":  # asks whether there is something here, and means no event
+            return Response(media_type="application/json")
     body = await raw_body(request, limit=MAX_PAYLOAD_BYTES)
     await platform_of(request).capture.take(
         await _decoded(body, request.query_params, request.headers),
@@ -38,7 +43,8 @@ async def capture(request: Request) -> Response:
 
 async def _decoded(body: bytes, query: Mapping[str, str], headers: Mapping[str, str]) -> JsonValue:
     if len(body) <= _MAX_BYTES_IN_LOOP and not query.get("compression", "").startswith("lz"):
-        return decode_payload(body, query=query, headers=headers)
+        with suppress(TooLarge):  # once it is inflated
+            return decode_payload(body, query=query, headers=headers, limit=_MAX_BYTES_IN_LOOP)
     return await run_in_threadpool(decode_payload, body, query=query, headers=headers)
 
 

@@ -44,7 +44,7 @@ class TrendVariant(ExactBody):
     absolute_exposure: int
 
 
-class Verdict(ExactBody):
+class LegacyVerdict(ExactBody):
     """What the engine of those years says. `expected_loss` is for funnels, `p_value` for trends."""
 
     insight: list[Document] | list[list[Document]]
@@ -60,7 +60,7 @@ class Verdict(ExactBody):
     filters: Document
 
 
-class SecondaryVerdict(Verdict):
+class LegacySecondaryVerdict(LegacyVerdict):
     """The same, and each variant's conversion rate or count."""
 
     result: dict[str, float]
@@ -69,7 +69,7 @@ class SecondaryVerdict(Verdict):
 class ResultsBody(ExactBody):
     """A verdict on the main metric."""
 
-    result: Verdict
+    result: LegacyVerdict
     last_refresh: Instant
     is_cached: bool
 
@@ -77,7 +77,7 @@ class ResultsBody(ExactBody):
 class SecondaryResultsBody(ExactBody):
     """A verdict on a secondary metric."""
 
-    result: SecondaryVerdict
+    result: LegacySecondaryVerdict
     last_refresh: Instant
     is_cached: bool
 

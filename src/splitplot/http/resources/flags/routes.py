@@ -5,6 +5,7 @@ the comfort of a request object would cost as much as evaluating the flags.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from random import getrandbits  # ids have to differ, not to be secret
@@ -14,11 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from splitplot.errors import SplitplotError, Unauthenticated
+from splitplot.errors import SplitplotError, TooLarge, Unauthenticated
 from splitplot.filters.model import JsonValue, Properties
-from splitplot.flags import Evaluations, Runtime, compile_flags
+from splitplot.flags import EvaluationContext, Evaluations, Runtime, Selection, compile_flags
 from splitplot.flags.scope import runtime_of
-from splitplot.http.decoding import Dialect, decode_payload, json_value
+from splitplot.http.decoding import MAX_PAYLOAD_BYTES, Dialect, decode_payload, json_value
 from splitplot.http.layers.rate_limits import TAKE_FOR_TOKEN, Take
 from splitplot.http.plain_errors import plain_error
 from splitplot.http.resources.flags.answers import (
@@ -94,7 +95,8 @@ _EMPTY = compile_flags(())
 
 
 async def _evaluate(incoming: _Incoming, receive: Receive) -> bytes:
-    fields = request_object(await _payload(incoming, await received(receive)))
+    payload, is_long = await _payload(incoming, await received(receive))
+    fields = request_object(payload)
     token = token_of(fields)
     project = incoming.service.find_ready(token)
     if project is None:
@@ -103,32 +105,47 @@ async def _evaluate(incoming: _Incoming, receive: Receive) -> bytes:
         raise Unauthenticated("The project token is not known.")
     if incoming.take is not None:
         incoming.take(token)
-    evaluations = NO_FLAGS if wants_no_flags(fields) else await _ask(incoming, fields, project)
+    if wants_no_flags(fields):
+        return _body(incoming, project, NO_FLAGS)
+    evaluations = await _ask(incoming, fields, project, is_long=is_long)
     return _body(incoming, project, evaluations)
 
 
-async def _payload(incoming: _Incoming, body: bytes) -> JsonValue:
-    if len(body) > MAX_BYTES_IN_LOOP:
-        return await run_in_threadpool(_decoded, incoming, body)
-    return _decoded(incoming, body)
+async def _payload(incoming: _Incoming, body: bytes) -> tuple[JsonValue, bool]:
+    """What the body holds, and whether that is so much that the loop should not go through it."""
+    if len(body) <= MAX_BYTES_IN_LOOP:
+        with suppress(TooLarge):  # once it is inflated
+            return _decoded(incoming, body, limit=MAX_BYTES_IN_LOOP), False
+    return await run_in_threadpool(_decoded, incoming, body, limit=MAX_PAYLOAD_BYTES), True
 
 
-def _decoded(incoming: _Incoming, body: bytes) -> JsonValue:
+def _decoded(incoming: _Incoming, body: bytes, *, limit: int) -> JsonValue:
     content_type, hints = incoming.headers.get(b"content-type", b""), incoming.query.hints
     if body.startswith(b"{") and content_type in _PLAIN_TYPES and not hints["compression"]:
         return json_value(body)
     headers = {"content-type": content_type.decode("latin-1")}
-    return decode_payload(body, query=hints, headers=headers, dialect=Dialect.FLAGS)
+    return decode_payload(body, query=hints, headers=headers, dialect=Dialect.FLAGS, limit=limit)
 
 
-async def _ask(incoming: _Incoming, fields: Properties, project: ProjectFlags) -> Evaluations:
-    context = context_of(fields, now=incoming.now)
-    runtime = _runtime(incoming, fields) if project.flags.cares_for_runtime else None
-    selection = project.flags.select(scope_of(fields, incoming.query, runtime=runtime))
-    if selection.depends_on_stored(context):
+async def _ask(
+    incoming: _Incoming, fields: Properties, project: ProjectFlags, *, is_long: bool
+) -> Evaluations:
+    if is_long:
+        selection, context = await run_in_threadpool(_question, incoming, fields, project)
+    else:
+        selection, context = _question(incoming, fields, project)
+    if is_long or selection.depends_on_stored(context):
         evaluate = incoming.service.evaluate
         return await run_in_threadpool(evaluate, project.project, selection, context)
     return selection.evaluate(context)
+
+
+def _question(
+    incoming: _Incoming, fields: Properties, project: ProjectFlags
+) -> tuple[Selection, EvaluationContext]:
+    context = context_of(fields, now=incoming.now)
+    runtime = _runtime(incoming, fields) if project.flags.cares_for_runtime else None
+    return project.flags.select(scope_of(fields, incoming.query, runtime=runtime)), context
 
 
 def _runtime(incoming: _Incoming, fields: Properties) -> Runtime | None:

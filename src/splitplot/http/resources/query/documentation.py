@@ -241,7 +241,7 @@ QUERY_BODY: dict[str, object] = {
                     "type": "object",
                     "properties": {
                         "query": {"oneOf": _QUERIES},
-                        "refresh": {"enum": [*MODES, True, False, None]},
+                        "refresh": {"anyOf": [{"enum": [*MODES]}, {"type": ["boolean", "null"]}]},
                     },
                     "required": ["query"],
                 }

@@ -1,14 +1,16 @@
 """`/api/projects/:id/experiments/:eid/…`: what concerns results by day."""
 
 from collections.abc import Mapping
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Response
+from starlette.responses import JSONResponse
 
 from splitplot.experiments.model import ExperimentId
 from splitplot.http.auth import Caller, PlatformOf, project_access
 from splitplot.http.bodies import Body
+from splitplot.http.errors import ErrorBody
 from splitplot.http.resources.timeseries.requests import (
     RUN_BODY,
     SERIES_BODY,
@@ -17,8 +19,9 @@ from splitplot.http.resources.timeseries.requests import (
     trigger_of,
 )
 from splitplot.http.resources.timeseries.schemas import (
+    NoRunBody,
     RunBody,
-    SeriesBody,
+    TimeseriesBody,
     SeriesRequestBody,
     existing_run_body,
     run_body,
@@ -34,6 +37,9 @@ _MAX_ID = 2**31 - 1
 Number: TypeAlias = Annotated[int, Path(ge=0, le=_MAX_ID)]
 Reader: TypeAlias = Annotated[Caller, Depends(project_access("experiment:read"))]
 Writer: TypeAlias = Annotated[Caller, Depends(project_access("experiment:write"))]
+_NO_RUN: dict[int | str, dict[str, Any]] = {
+    404: {"model": NoRunBody | ErrorBody, "description": "There is no such run."}
+}
 
 
 @router.post(
@@ -48,7 +54,7 @@ def recalculate_timeseries(
     return series_request_body(request)
 
 
-@router.get("/timeseries_results/", response_model=SeriesBody)
+@router.get("/timeseries_results/", response_model=TimeseriesBody)
 def read_timeseries(caller: Reader, key: Asked, platform: PlatformOf) -> Mapping[str, object]:
     """A metric's results by day, as far as they are computed."""
     record = platform.timeseries.series.read(caller.project, key)
@@ -77,20 +83,28 @@ def recalculate_metrics(
     return run_body(record, project=caller.project)
 
 
-@router.get("/metrics_recalculation/latest/", response_model=RunBody)
+@router.get("/metrics_recalculation/latest/", response_model=RunBody, responses=_NO_RUN)
 def read_latest_recalculation(
     caller: Reader, experiment_id: Number, platform: PlatformOf
-) -> Mapping[str, object]:
+) -> Mapping[str, object] | Response:
     """The run over all metrics that was completed last."""
     run = platform.timeseries.runs.latest(caller.project, ExperimentId(experiment_id))
+    if run is None:
+        return _no_run("No completed recalculation found")
     return existing_run_body(run, project=caller.project)
 
 
-@router.get("/metrics_recalculation/{recalculation_id}/", response_model=RunBody)
+@router.get("/metrics_recalculation/{recalculation_id}/", response_model=RunBody, responses=_NO_RUN)
 def read_recalculation(
     caller: Reader, experiment_id: Number, recalculation_id: UUID, platform: PlatformOf
-) -> Mapping[str, object]:
+) -> Mapping[str, object] | Response:
     """A run over all metrics, as far as it has come."""
     number = ExperimentId(experiment_id)
-    run = platform.timeseries.runs.get(caller.project, number, recalculation_id)
+    run = platform.timeseries.runs.find(caller.project, number, recalculation_id)
+    if run is None:
+        return _no_run("Recalculation not found")
     return existing_run_body(run, project=caller.project)
+
+
+def _no_run(detail: str) -> Response:
+    return JSONResponse({"detail": detail}, status_code=404)

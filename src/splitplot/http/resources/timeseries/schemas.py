@@ -29,7 +29,7 @@ class SeriesRequestBody(ExactBody):
     created_at: Instant
 
 
-class SeriesBody(ExactBody):
+class TimeseriesBody(ExactBody):
     """A metric's days. A point is what the query would have answered at the day's end."""
 
     experiment_id: int
@@ -70,6 +70,12 @@ class RunBody(ExactBody):
     is_existing: bool
 
 
+class NoRunBody(ExactBody):
+    """That there is no run to show."""
+
+    detail: str
+
+
 def series_request_body(request: SeriesRequest) -> Mapping[str, object]:
     """A `SeriesRequestBody`."""
     return {
@@ -85,7 +91,7 @@ def series_request_body(request: SeriesRequest) -> Mapping[str, object]:
 def series_body(
     record: SeriesRecord, metric_uuid: str, *, project: Project
 ) -> Mapping[str, object]:
-    """A `SeriesBody`."""
+    """A `TimeseriesBody`."""
     experiment, series, request = record.experiment, record.series, record.request
     return {
         "experiment_id": experiment.id,
