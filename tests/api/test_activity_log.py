@@ -9,6 +9,8 @@ from tests.api.management import SPLIT, Experiments, Flags, Json, made, refusal
 from tests.api.people import acting_as, add_user
 from tests.api.stack import Stack
 
+pytestmark = pytest.mark.both_databases
+
 
 @dataclass(frozen=True, kw_only=True)
 class Log:

@@ -9,7 +9,16 @@ from splitplot.accounts.model import MembershipLevel
 from splitplot.experiments.lifecycle.flag_records import Edit
 from splitplot.flags.model import FlagId
 from tests.api.approvals import DISABLE, ENABLE, UPDATE, Approvals, approvals_on, held
-from tests.api.management import SPLIT, Experiments, Flags, Json, made, refusal, variants
+from tests.api.management import (
+    SPLIT,
+    Experiments,
+    Flags,
+    Json,
+    broken_rule,
+    made,
+    refusal,
+    variants,
+)
 from tests.api.stack import Stack
 
 
@@ -162,7 +171,8 @@ def test_what_breaks_a_rule_makes_no_request(flags: Flags, approvals: Approvals)
     approvals.policy(UPDATE)
     flag = flags.create("f")
     answer = flags.try_patch(flag, filters=rollout(flag, 120))
-    assert refusal(answer)[1] == "groups[0].rollout_percentage must be between 0 and 100, got 120"
+    detail = "groups[0].rollout_percentage must be between 0 and 100, got 120"
+    assert refusal(answer) == ("invalid_input", detail, "filters")
     assert approvals.requests() == []
 
 
@@ -258,7 +268,7 @@ def test_after_the_approval_pausing_again_says_that_it_is_done(
         request = held(experiments.try_act(running, action))["change_request"]
         approvals.hedy.approve(request)
         assert experiments.get(running)["status"] == status
-    assert refusal(experiments.try_act(running, "resume"))[1] == "Experiment is not paused."
+    assert broken_rule(experiments.try_act(running, "resume")) == "Experiment is not paused."
 
 
 def test_after_the_approval_parameters_are_stored_with_the_flag_as_it_is(

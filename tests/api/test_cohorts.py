@@ -183,7 +183,12 @@ def test_a_cohort_that_another_is_made_of_is_kept(cohorts: Cohorts) -> None:
     made = cohorts.create()
     part = {"key": "id", "type": "cohort", "value": made["id"]}
     cohorts.create(name="Whole", filters={"properties": either(part)})
-    assert "1 other cohort(s): Whole" in refusal(cohorts.try_patch(made, deleted=True))[1]
+    detail = (
+        "This cohort is used in 1 other cohort(s): Whole. Please remove it from these before "
+        "deleting it."
+    )
+    answer = cohorts.try_patch(made, deleted=True)
+    assert refusal(answer) == ("invalid_input", detail, "deleted")
 
 
 def test_a_deleted_cohort_is_no_longer_an_experiments(

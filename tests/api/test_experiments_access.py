@@ -3,6 +3,8 @@ import pytest
 
 from tests.api.management import Experiments, refusal
 
+pytestmark = pytest.mark.both_databases
+
 
 def ask(experiments: Experiments, method: str, *scopes: str) -> httpx.Response:
     stack = experiments.stack

@@ -8,7 +8,7 @@ import pytest
 from splitplot.filters.model import Properties
 from splitplot.flags.model import FlagId
 from tests.api.cohorts import Cohorts
-from tests.api.management import SPLIT, Experiments, Flags, Json, refusal
+from tests.api.management import SPLIT, Experiments, Flags, Json, broken_rule, refusal
 from tests.api.stack import Stack
 
 NOW = datetime.now(UTC)
@@ -277,7 +277,7 @@ def test_reset_and_ship_undo_the_freeze(experiments: Experiments, cohorts: Cohor
     shipped = experiments.act(experiment, "ship_variant", variant_key="test")
     assert shipped["status"] == "stopped"
     assert shipped["feature_flag"]["filters"]["groups"][1:] == before
-    assert refusal(experiments.try_act(experiment, UNFREEZE))[1] == (
+    assert broken_rule(experiments.try_act(experiment, UNFREEZE)) == (
         "Experiment exposure is not frozen."
     )
 

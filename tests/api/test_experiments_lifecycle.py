@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.api.management import SPLIT, Experiments, Flags, refusal
+from tests.api.management import SPLIT, Experiments, Flags, broken_rule, refusal
 
 pytestmark = pytest.mark.both_databases
 
@@ -46,7 +46,7 @@ def test_case_40_a_deleted_flag_cannot_be_launched(experiments: Experiments, fla
     draft = experiments.create()
     flags.patch(draft["feature_flag"], deleted=True)
     detail = "Experiment cannot be launched because its feature flag has been deleted."
-    assert refusal(experiments.try_act(draft, "launch"))[1] == detail
+    assert broken_rule(experiments.try_act(draft, "launch")) == detail
     assert experiments.get(draft)["status"] == "draft"
 
 
@@ -55,7 +55,7 @@ def test_an_unfit_flag_cannot_be_launched(experiments: Experiments, flags: Flags
     flag = draft["feature_flag"]
     flags.patch(flag, filters={**flag["filters"], "multivariate": None})
     detail = "Feature flag must have at least 2 variants (control and at least one test variant)"
-    assert refusal(experiments.try_act(draft, "launch"))[1] == detail
+    assert broken_rule(experiments.try_act(draft, "launch")) == detail
 
 
 def test_case_41_a_pause_switches_the_flag_off(experiments: Experiments, flags: Flags) -> None:
@@ -66,7 +66,7 @@ def test_case_41_a_pause_switches_the_flag_off(experiments: Experiments, flags: 
     assert flags.get(running["feature_flag"])["active"] is False
     assert (paused["start_date"], paused["end_date"]) == (running["start_date"], None)
     answer = experiments.try_act(running, "pause")
-    assert refusal(answer)[1] == "Experiment is already paused."
+    assert broken_rule(answer) == "Experiment is already paused."
 
 
 def test_case_42_a_paused_experiment_can_be_resumed(experiments: Experiments) -> None:
@@ -77,15 +77,15 @@ def test_case_42_a_paused_experiment_can_be_resumed(experiments: Experiments) ->
     assert resumed["feature_flag"]["active"] is True
     assert resumed["feature_flag"]["version"] == running["feature_flag"]["version"] + 2
     answer = experiments.try_act(running, "resume")
-    assert refusal(answer)[1] == "Experiment is not paused."
+    assert broken_rule(answer) == "Experiment is not paused."
 
 
 @pytest.mark.parametrize("action", ["pause", "resume"])
 def test_case_43_only_what_runs_can_be_paused_or_resumed(
     experiments: Experiments, action: str
 ) -> None:
-    assert refusal(experiments.try_act(experiments.create(), action))[1] == NOT_LAUNCHED
-    assert refusal(experiments.try_act(experiments.stopped(), action))[1] == ENDED
+    assert broken_rule(experiments.try_act(experiments.create(), action)) == NOT_LAUNCHED
+    assert broken_rule(experiments.try_act(experiments.stopped(), action)) == ENDED
 
 
 def test_case_44_an_end_says_how_it_came_out(experiments: Experiments) -> None:
@@ -98,14 +98,14 @@ def test_case_44_an_end_says_how_it_came_out(experiments: Experiments) -> None:
     assert ended["status"] == "stopped"
     assert (ended["conclusion"], ended["conclusion_comment"]) == ("won", "x")
     assert ended["feature_flag"]["active"] is True
-    assert refusal(experiments.try_act(running, "end"))[1] == ENDED
+    assert broken_rule(experiments.try_act(running, "end")) == ENDED
 
 
 def test_an_end_without_a_word_clears_an_earlier_conclusion(experiments: Experiments) -> None:
     running = experiments.launched(conclusion="lost", conclusion_comment="early")
     ended = experiments.act(running, "end")
     assert (ended["conclusion"], ended["conclusion_comment"]) == (None, None)
-    assert refusal(experiments.try_act(experiments.create(), "end"))[1] == NOT_LAUNCHED
+    assert broken_rule(experiments.try_act(experiments.create(), "end")) == NOT_LAUNCHED
 
 
 def test_case_45_a_shipped_variant_goes_to_everybody(experiments: Experiments) -> None:
@@ -162,11 +162,11 @@ def test_case_47_only_a_variant_of_a_launched_experiment_ships(
 ) -> None:
     running, draft = experiments.launched(), experiments.create()
     answer = experiments.try_act(running, "ship_variant", variant_key="nope")
-    assert refusal(answer)[1] == "Variant 'nope' not found on feature flag."
+    assert broken_rule(answer) == "Variant 'nope' not found on feature flag."
     answer = experiments.try_act(running, "ship_variant")
     assert refusal(answer) == ("required", "This field is required.", "variant_key")
     answer = experiments.try_act(draft, "ship_variant", variant_key="test")
-    assert refusal(answer)[1] == NOT_LAUNCHED
+    assert broken_rule(answer) == NOT_LAUNCHED
     assert flags.get(running["feature_flag"])["filters"] == running["feature_flag"]["filters"]
     assert experiments.get(running)["end_date"] is None
 
@@ -174,13 +174,13 @@ def test_case_47_only_a_variant_of_a_launched_experiment_ships(
 def test_case_48_only_what_has_ended_is_archived(experiments: Experiments) -> None:
     running, stopped = experiments.launched(), experiments.stopped()
     detail = "Experiment must be ended before it can be archived."
-    assert refusal(experiments.try_act(running, "archive"))[1] == detail
+    assert broken_rule(experiments.try_act(running, "archive")) == detail
     assert experiments.act(stopped, "archive")["archived"] is True
     answer = experiments.try_act(stopped, "archive")
-    assert refusal(answer)[1] == "Experiment is already archived."
+    assert broken_rule(answer) == "Experiment is already archived."
     assert experiments.act(stopped, "unarchive")["archived"] is False
     answer = experiments.try_act(stopped, "unarchive")
-    assert refusal(answer)[1] == "Experiment is not archived."
+    assert broken_rule(answer) == "Experiment is not archived."
 
 
 def test_case_49_a_reset_makes_a_draft_again(experiments: Experiments) -> None:
@@ -196,7 +196,7 @@ def test_case_49_a_reset_makes_a_draft_again(experiments: Experiments) -> None:
         assert reset["feature_flag"] == experiment["feature_flag"]
         assert reset["feature_flag"]["active"] is True
     answer = experiments.try_act(running, "reset")
-    assert refusal(answer)[1] == "Experiment is already in draft state."
+    assert broken_rule(answer) == "Experiment is already in draft state."
 
 
 def test_case_50_an_experiment_cannot_be_destroyed(experiments: Experiments) -> None:
@@ -232,7 +232,7 @@ def test_of_two_launches_at_once_one_wins(experiments: Experiments, flags: Flags
     assert len(won) == 1
     for answer in answers:
         if answer is not won[0]:
-            assert refusal(answer)[1] == "Experiment has already been launched."
+            assert broken_rule(answer) == "Experiment has already been launched."
     assert flags.get(draft["feature_flag"])["version"] == 2
     assert experiments.get(draft) == won[0].json()
 

@@ -6,6 +6,7 @@ from tests.api.management import (
     SPLIT,
     Experiments,
     Flags,
+    broken_rule,
     made,
     mean_metric,
     refusal,
@@ -33,10 +34,10 @@ def test_case_28_the_flags_key_cannot_be_changed(experiments: Experiments) -> No
 def test_the_type_cannot_be_changed(experiments: Experiments) -> None:
     draft = experiments.create()
     answer = experiments.try_patch(draft, type="web")
-    assert refusal(answer)[1] == "Can't update keys: type on Experiment"
+    assert broken_rule(answer) == "Can't update keys: type on Experiment"
     answer = experiments.try_patch(draft, type="web", feature_flag_key="new")
     detail = "Can't update keys: get_feature_flag_key, type on Experiment"
-    assert refusal(answer)[1] == detail
+    assert broken_rule(answer) == detail
     experiments.patch(draft, type="product")
 
 

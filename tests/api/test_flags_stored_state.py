@@ -170,6 +170,29 @@ def test_while_the_database_is_away_the_other_flags_are_served(
     assert failed["metadata"]["payload"] is None
 
 
+def test_while_nothing_can_be_kept_flags_are_answered_as_if_it_were(
+    server: FlagServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.put(_keeping("one", 1), _keeping("two", 2), make_flag("pro", condition(PRO), flag_id=3))
+    user, anon = server.put_person("user-1", plan="pro"), server.put_person("anon-1")
+    server.keep(user, {"one": "of-user"})
+    server.keep(anon, {"two": "of-anon"})
+
+    def busy() -> AbstractContextManager[Repositories]:
+        raise Unavailable("somebody else is writing")
+
+    asked = {"$anon_distinct_id": "anon-1"}
+    with monkeypatch.context() as patch:
+        patch.setattr(server.metadata, "transaction", busy)
+        meanwhile = server.post(distinct_id="user-1", **asked).json()
+    assert meanwhile["errorsWhileComputingFlags"] is False
+    assert server.kept_ids(user) == {"one": "of-user"}
+    values = {key: item["variant"] or item["enabled"] for key, item in meanwhile["flags"].items()}
+    assert values == server.values(**asked)
+    assert values["pro"] is True
+    assert server.kept_ids(user) == {"one": "of-user", "two": "anon-1"}
+
+
 def test_a_flag_on_an_unknown_cohort_fails_alone(server: FlagServer) -> None:
     in_cohort: Properties = {"key": "id", "type": "cohort", "operator": "in", "value": 404}
     server.put(

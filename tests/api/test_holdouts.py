@@ -4,6 +4,8 @@ from tests.api.management import Experiments, Flags, Json, made, refusal, varian
 from tests.api.sharing import Resource
 from tests.api.stack import Stack
 
+pytestmark = pytest.mark.both_databases
+
 
 def group(share: float) -> Json:
     return {"properties": [], "rollout_percentage": share}

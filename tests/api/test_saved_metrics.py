@@ -7,6 +7,8 @@ from tests.api.management import Experiments, Json, made, mean_metric, refusal
 from tests.api.sharing import Resource
 from tests.api.stack import Stack
 
+pytestmark = pytest.mark.both_databases
+
 NODE: Json = {"kind": "EventsNode", "event": "purchase"}
 MISSING = "Saved metric does not exist or does not belong to this project"
 
@@ -294,7 +296,8 @@ def test_a_saved_metric_of_another_project_does_not_exist(metrics: Resource, sta
         assert refusal(answer, status=404) == ("not_found", "Not found.", None)
     assert made(stack.client.get(f"{path}experiment_saved_metrics/"))["count"] == 0
     body = {"name": "E", "feature_flag_key": "e", "saved_metrics_ids": [link(metric)]}
-    assert refusal(stack.client.post(f"{path}experiments/", json=body))[1] == MISSING
+    answer = stack.client.post(f"{path}experiments/", json=body)
+    assert refusal(answer) == ("invalid_input", MISSING, "saved_metrics_ids")
     twin = stack.client.post(f"{path}experiment_saved_metrics/", json=metrics.base)
     assert twin.status_code == 201
     assert metrics.get(metric) == metric

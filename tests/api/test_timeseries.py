@@ -17,7 +17,7 @@ from splitplot.ports.event_store import AppendBatch, ProjectEvent
 from splitplot.ports.jobs import Job, Stopped
 from splitplot.worker.jobs import work_of
 from splitplot.worker.schedule import Schedule
-from tests.api.management import Experiments, Json, made, mean_metric, refusal
+from tests.api.management import Experiments, Json, broken_rule, made, mean_metric, refusal
 from tests.api.stack import Stack, running_stack, settings_in
 from tests.api.trial import PURCHASES, Trial, launched
 from tests.factories import an_event, an_experiment
@@ -237,7 +237,7 @@ def test_a_draft_has_no_days(stack: Stack, experiments: Experiments) -> None:
         f"{experiments.url(draft)}timeseries_results/",
         params={"metric_uuid": "m", "fingerprint": "f"},
     )
-    assert refusal(answer)[1] == "Experiment has not been started yet"
+    assert broken_rule(answer) == "Experiment has not been started yet"
 
 
 def test_days_are_empty_until_they_are_computed(trial: Trial) -> None:

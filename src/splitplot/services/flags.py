@@ -144,12 +144,19 @@ class FlagService:
             owner: flag_keys - known.keys() for owner, known in kept.items() if anon_id is not None
         }
         if anon_id is not None and any(lacking.values()):
-            with self._metadata.transaction() as repositories:
-                people = repositories.people
-                for owner, keys in lacking.items():
-                    people.add_continuity(project_id, owner, dict.fromkeys(keys, anon_id))
-                # Read again: another request may have been first.
-                kept = {owner: people.continuity(project_id, owner) for owner in kept}
+            try:
+                with self._metadata.transaction() as repositories:
+                    people = repositories.people
+                    for owner, keys in lacking.items():
+                        people.add_continuity(project_id, owner, dict.fromkeys(keys, anon_id))
+                    # Read again: another request may have been first.
+                    kept = {owner: people.continuity(project_id, owner) for owner in kept}
+            except Unavailable:
+                # Answered as if it were kept; the next request may keep it.
+                kept = {
+                    owner: {**dict.fromkeys(lacking[owner], anon_id), **known}
+                    for owner, known in kept.items()
+                }
         return {key: hash_id for known in kept.values() for key, hash_id in known.items()}
 
 

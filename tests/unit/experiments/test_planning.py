@@ -312,12 +312,15 @@ def test_a_custom_exposure_is_an_event_with_filters(event: str) -> None:
 
 def test_the_exposure_that_other_servers_write_beside_each_call_is_the_call() -> None:
     """Whoever brings such an experiment along has units, and each once."""
-    config = {"event": "$experiment_exposure", "properties": [{"key": "plan", "value": "pro"}]}
-    exposure = exposure_of(running(exposure_criteria={"exposure_config": config}))
-    default = {"exposure_config": {**config, "event": "$feature_flag_called"}}
-    assert exposure == exposure_of(running(exposure_criteria=default))
-    assert exposure.source.event == "$feature_flag_called"
-    assert exposure_of(running()).source == EventSource(event="$feature_flag_called")
+
+    def exposed_by(event: str) -> EventSource:
+        filters = [{"key": "plan", "value": "pro"}]
+        config: Properties = {"event": event, "properties": filters}
+        return exposure_of(running(exposure_criteria={"exposure_config": config})).source
+
+    assert exposed_by("$experiment_exposure") == exposed_by("$feature_flag_called")
+    assert exposed_by("$experiment_exposure").event == "$feature_flag_called"
+    assert exposed_by("$pageview").event == "$pageview"
 
 
 def test_an_activation_follows_the_default_exposure() -> None:

@@ -24,12 +24,16 @@ _SAME_FOR_ALL: Mapping[str, JsonValue] = {
 }
 
 
-def remote_config(*, has_flags: bool, token: str | None = None) -> dict[str, JsonValue]:
+def remote_config(*, has_flags: bool, token: str) -> dict[str, JsonValue]:
     """The configuration of a project.
 
     Args:
         has_flags: Some flag is active; otherwise browsers do not ask for flags.
-        token: The project's public token, when the project is known.
+        token: The project's public token.
     """
-    own: dict[str, JsonValue] = {} if token is None else {"token": token}
-    return {**own, "hasFeatureFlags": has_flags, **_SAME_FOR_ALL}
+    return {"token": token, "hasFeatureFlags": has_flags, **_SAME_FOR_ALL}
+
+
+def config_of_nobody() -> dict[str, JsonValue]:
+    """What holds for every project. Whether it has flags is left open: browsers ask then."""
+    return dict(_SAME_FOR_ALL)

@@ -5,7 +5,6 @@ the comfort of a request object would cost as much as evaluating the flags.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from random import getrandbits  # ids have to differ, not to be secret
@@ -20,6 +19,7 @@ from splitplot.filters.model import JsonValue, Properties
 from splitplot.flags import EvaluationContext, Evaluations, Runtime, Selection, compile_flags
 from splitplot.flags.scope import runtime_of
 from splitplot.http.decoding import MAX_PAYLOAD_BYTES, Dialect, decode_payload, json_value
+from splitplot.http.inflating import too_large
 from splitplot.http.layers.rate_limits import TAKE_FOR_TOKEN, Take
 from splitplot.http.plain_errors import plain_error
 from splitplot.http.resources.flags.answers import (
@@ -39,7 +39,7 @@ from splitplot.http.resources.flags.schemas import (
 )
 from splitplot.http.sdk.documents import JSON, TEXT, send_bytes
 from splitplot.http.sdk.receiving import MAX_BYTES_IN_LOOP, received
-from splitplot.http.sdk.remote_config import remote_config
+from splitplot.http.sdk.remote_config import config_of_nobody, remote_config
 from splitplot.services.flags import FlagService, ProjectFlags
 
 # What needs no decoder, since it is the JSON that it looks like.
@@ -113,13 +113,15 @@ async def _evaluate(incoming: _Incoming, receive: Receive) -> bytes:
 
 async def _payload(incoming: _Incoming, body: bytes) -> tuple[JsonValue, bool]:
     """What the body holds, and whether that is so much that the loop should not go through it."""
-    if len(body) <= MAX_BYTES_IN_LOOP:
-        with suppress(TooLarge):  # once it is inflated
-            return _decoded(incoming, body, limit=MAX_BYTES_IN_LOOP), False
-    return await run_in_threadpool(_decoded, incoming, body, limit=MAX_PAYLOAD_BYTES), True
+    try:
+        return _decoded(incoming, body, limit=MAX_BYTES_IN_LOOP), False
+    except TooLarge:  # as it is, or once it is inflated
+        return await run_in_threadpool(_decoded, incoming, body, limit=MAX_PAYLOAD_BYTES), True
 
 
 def _decoded(incoming: _Incoming, body: bytes, *, limit: int) -> JsonValue:
+    if len(body) > limit:
+        raise too_large(limit)
     content_type, hints = incoming.headers.get(b"content-type", b""), incoming.query.hints
     if body.startswith(b"{") and content_type in _PLAIN_TYPES and not hints["compression"]:
         return json_value(body)
@@ -165,7 +167,7 @@ def _body(incoming: _Incoming, project: ProjectFlags | None, evaluations: Evalua
 
 def _config(query: Query, project: ProjectFlags | None) -> Properties | None:
     if project is None:
-        return remote_config(has_flags=False)
+        return config_of_nobody()
     if not query.with_config:
         return None
     flags = project.flags

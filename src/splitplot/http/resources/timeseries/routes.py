@@ -21,8 +21,8 @@ from splitplot.http.resources.timeseries.requests import (
 from splitplot.http.resources.timeseries.schemas import (
     NoRunBody,
     RunBody,
-    TimeseriesBody,
     SeriesRequestBody,
+    TimeseriesBody,
     existing_run_body,
     run_body,
     series_body,
