@@ -8,7 +8,7 @@ CLIENTS := tests/e2e/node/node_modules/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install sdk clients run test test-slow check format lint types imports docs bench reference lock clean
+.PHONY: help install sdk clients run test test-slow check format lint types imports docs bench calibrate reference lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,11 +65,14 @@ docs: $(STAMP) ## Run every example in the documents; units with coverage of the
 bench: $(STAMP) ## Measured claims, each a ratio against a reference of the same run
 	$(BIN)/python -m benchmarks
 
+calibrate: $(STAMP) ## Measure what the statistics promise on simulated trials, and write the table
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.calibration
+
 reference: $(STAMP) ## Write docs/reference/ anew from the code
 	$(BIN)/python -m tools.reference
 
 lock: ## Renew requirements/*.txt from pyproject.toml
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --extra clickhouse --extra demo --group dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet --extra clickhouse --extra demo --extra frames --group dev pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove the environment and all caches, but no data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist

@@ -51,11 +51,14 @@ class MetricGain:
         name: To be found again in the table.
         gain: Estimate with its variance.
         margin: Largest loss that is acceptable, above 0; for guardrails.
+        over_worst: For guardrails whose margin is a share of the control, in place of
+            `margin`: the gain over the worst acceptable value, by `relative_margin_gain`.
     """
 
     name: str
     gain: Estimate
     margin: float | None = None
+    over_worst: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +202,7 @@ def decide(
     quality: Iterable[tuple[str, bool]] = (),
     alpha: float = 0.05,
     deterioration_alpha: float = 0.005,
+    comparisons: int | None = None,
 ) -> Decision:
     """Whether to ship, as a table of checks.
 
@@ -215,6 +219,9 @@ def decide(
         alpha: Chance of shipping something useless, in (0, 1).
         deterioration_alpha: Level of each test for deterioration, in (0, 1). These can
             only block, so they cost power and no false alarms.
+        comparisons: Successes, any of which would do, that alpha is divided among, 1 or
+            more: also those of other treatments, and those that have no figures yet. None
+            takes the success metrics given.
 
     Raises:
         InvalidInput: A guardrail has no margin or one not above 0, or a level is out of
@@ -235,7 +242,7 @@ def decide(
     """
     check_probability(alpha, name="alpha")
     check_probability(deterioration_alpha, name="deterioration_alpha")
-    share = alpha / max(1, len(success))
+    share = alpha / (comparisons or max(1, len(success)))
     successes = [_success(metric, share) for metric in success]
     blockers = [
         *(_guardrail(metric, alpha) for metric in guardrails),
@@ -280,8 +287,13 @@ def _check_margin(margin: float) -> None:
         raise InvalidInput("margin must be above 0.", attr="margin")
 
 
+def _chance_of_loss(gain: Estimate) -> float:
+    # One-sided p-value of a gain of 0 or less.
+    return float(ndtr(-gain.effect / math.sqrt(gain.variance)))
+
+
 def _success(metric: MetricGain, alpha: float) -> Check:
-    p_value = float(ndtr(-metric.gain.effect / math.sqrt(metric.gain.variance)))
+    p_value = _chance_of_loss(metric.gain)
     return Check(
         kind=CheckKind.SUCCESS,
         name=metric.name,
@@ -292,6 +304,15 @@ def _success(metric: MetricGain, alpha: float) -> Check:
 
 
 def _guardrail(metric: MetricGain, alpha: float) -> Check:
+    if metric.over_worst is not None:
+        p_value = _chance_of_loss(metric.over_worst)
+        return Check(
+            kind=CheckKind.NON_INFERIORITY,
+            name=metric.name,
+            p_value=p_value,
+            alpha=alpha,
+            is_passed=p_value < alpha,
+        )
     if metric.margin is None:
         raise InvalidInput(f"The guardrail {metric.name!r} has no margin.", attr="margin")
     test = non_inferiority_test(metric.gain, margin=metric.margin, alpha=alpha)

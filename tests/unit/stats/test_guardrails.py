@@ -179,3 +179,28 @@ def test_power_that_cannot_be_divided_is_refused(wrong: dict[str, Any]) -> None:
 def test_levels_lie_between_zero_and_one(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         decide(success=[GOOD], **wrong)
+
+
+def test_a_margin_that_moves_with_the_control_is_tested_by_the_gain_over_it() -> None:
+    contrast = contrast_of(
+        ProportionSummary(count=10_000, successes=4960),
+        ProportionSummary(count=10_000, successes=5000),
+    )
+    guarded = MetricGain(
+        name="visits",
+        gain=Estimate(effect=contrast.difference, variance=5e-5),
+        over_worst=relative_margin_gain(contrast, margin=0.02),
+    )
+    for alpha, holds in ((0.19, False), (0.2, True)):
+        (check,) = [
+            check
+            for check in decide(success=[GOOD], guardrails=[guarded], alpha=alpha).checks
+            if check.kind is CheckKind.NON_INFERIORITY
+        ]
+        assert check.p_value == pytest.approx(0.1957, abs=5e-5)
+        assert check.is_passed is holds
+
+
+def test_alpha_is_divided_among_all_that_could_succeed() -> None:
+    checks = decide(success=[GOOD], comparisons=4).checks
+    assert checks[0].alpha == pytest.approx(0.0125)

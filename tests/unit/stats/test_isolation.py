@@ -8,6 +8,7 @@ FOREIGN = (
     "duckdb",
     "fastapi",
     "ibis",
+    "narwhals",
     "orjson",
     "pandas",
     "pyarrow",
@@ -33,3 +34,9 @@ def test_importing_it_loads_nothing_of_the_server() -> None:
     assert not loaded.intersection(FOREIGN)
     ours = {name for name in loaded if name.startswith("splitplot")}
     assert {name.split(".")[1] for name in ours if "." in name} == {"errors", "stats"}
+
+
+def test_frames_need_narwhals_and_no_kind_of_frame() -> None:
+    loaded = modules_after("import splitplot.stats.frames")
+    assert "narwhals" in loaded
+    assert not loaded.intersection(set(FOREIGN) - {"narwhals"})

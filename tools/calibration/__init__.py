@@ -1,0 +1,1 @@
+"""What the statistics promise, measured on simulated trials; `make calibrate` writes the table."""
