@@ -23,6 +23,9 @@ from splitplot.experiments.plan import (
     ExposurePlan,
     FunnelPlan,
     MeanPlan,
+    RatioPlan,
+    RetentionClock,
+    RetentionPlan,
     SummaryPlan,
     ValueMath,
     VariantSummary,
@@ -112,6 +115,51 @@ FUNNEL = """
     FROM exposed e LEFT JOIN viewed v USING (person) LEFT JOIN bought b USING (person)
     GROUP BY variant ORDER BY variant
 """
+RATIO = """
+    WITH exposed AS (
+        SELECT person, min(moment) AS first, min(variant) AS variant
+        FROM plain
+        WHERE name = '$feature_flag_called' AND flag = 'checkout'
+            AND variant IN ('control', 'test')
+            AND moment BETWEEN '2025-03-01' AND '2025-03-15'
+        GROUP BY person HAVING min(variant) = max(variant)
+    ), valued AS (
+        SELECT e.person, sum(coalesce(p.amount, 0)) FILTER (p.name = 'purchase') AS revenue,
+            count(*) FILTER (p.name = 'product_viewed') AS views
+        FROM exposed e JOIN plain p ON p.person = e.person
+            AND p.moment >= e.first AND p.moment < e.first + INTERVAL 3 DAY
+        WHERE p.name IN ('purchase', 'product_viewed')
+            AND p.moment >= '2025-03-01' AND p.moment < '2025-03-18'
+        GROUP BY e.person
+    ), sides AS (
+        SELECT variant, coalesce(revenue, 0) AS m, coalesce(views, 0) AS d
+        FROM exposed LEFT JOIN valued USING (person)
+    )
+    SELECT variant, count(*), sum(m), sum(m * m), sum(d), sum(d * d), sum(m * d)
+    FROM sides GROUP BY variant ORDER BY variant
+"""
+RETENTION = """
+    WITH exposed AS (
+        SELECT person, min(moment) AS first, min(variant) AS variant
+        FROM plain
+        WHERE name = '$feature_flag_called' AND flag = 'checkout'
+            AND variant IN ('control', 'test')
+            AND moment BETWEEN '2025-03-01' AND '2025-03-15'
+        GROUP BY person HAVING min(variant) = max(variant)
+    ), started AS (
+        SELECT e.person, any_value(e.variant) AS variant, min(p.moment) AS moment
+        FROM exposed e JOIN plain p ON p.person = e.person AND p.moment >= e.first
+        WHERE p.name = 'product_viewed' AND p.moment >= '2025-03-01' AND p.moment < '2025-03-15'
+        GROUP BY e.person
+    ), returned AS (
+        SELECT DISTINCT s.person
+        FROM started s JOIN plain p ON p.person = s.person AND p.moment >= s.moment
+            AND date_diff('day', s.moment, p.moment) BETWEEN 1 AND 3
+        WHERE p.name = 'purchase' AND p.moment >= '2025-03-01' AND p.moment < '2025-03-18'
+    )
+    SELECT variant, count(*), count(r.person)
+    FROM started LEFT JOIN returned r USING (person) GROUP BY variant ORDER BY variant
+"""
 
 
 def run() -> list[Measurement]:
@@ -143,9 +191,20 @@ def _measure(store: DuckDBEventStore, reference: duckdb.DuckDBPyConnection) -> l
     )
     steps = (EventSource(event="product_viewed"), EventSource(event="purchase"))
     funnel = FunnelPlan(steps=steps, window=WINDOW)
+    views = MeanPlan(source=steps[0], window=WINDOW)
+    ratio = RatioPlan(numerator=revenue, denominator=views)
+    retention = RetentionPlan(
+        start=steps[0],
+        completion=steps[1],
+        clock=RetentionClock.DAYS,
+        earliest=timedelta(days=1),
+        latest=timedelta(days=3),
+    )
     questions = (
         _Question("mean metric", SummaryPlan(exposure=exposure, metric=revenue), MEAN),
         _Question("funnel of two steps", SummaryPlan(exposure=exposure, metric=funnel), FUNNEL),
+        _Question("ratio metric", SummaryPlan(exposure=exposure, metric=ratio), RATIO),
+        _Question("retention", SummaryPlan(exposure=exposure, metric=retention), RETENTION),
     )
     return [_compare(question, store, reference) for question in questions]
 
@@ -175,6 +234,12 @@ class _Question:
 def _numbers(summary: VariantSummary) -> tuple[object, ...]:
     if summary.step_counts is not None:
         return summary.variant, summary.count, *summary.step_counts
+    if summary.denominator_sum is not None and summary.denominator_sum != summary.count:
+        under = summary.denominator_sum, summary.denominator_sum_squares, summary.product_sum
+        sums = summary.sum, summary.sum_squares, *under
+        return summary.variant, summary.count, *(round(number or 0) for number in sums)
+    if summary.denominator_sum is not None:
+        return summary.variant, summary.count, round(summary.sum)
     return summary.variant, summary.count, round(summary.sum), round(summary.sum_squares)
 
 

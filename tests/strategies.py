@@ -10,13 +10,18 @@ from splitplot.accounts.model import ProjectId
 from splitplot.events.model import Event
 from splitplot.experiments.plan import (
     DEFAULT_EXPOSURE_EVENT,
+    Breakdown,
     EventSource,
     ExposurePlan,
     FunnelOrder,
     FunnelPlan,
     MeanPlan,
     MultipleVariants,
+    RatioPlan,
+    RetentionClock,
+    RetentionPlan,
     SummaryPlan,
+    UnitProperty,
     ValueMath,
     Winsorization,
 )
@@ -164,6 +169,24 @@ def sources(draw: st.DrawFn, *, is_exposure: bool = False) -> EventSource:
     )
 
 
+breakdowns = st.builds(
+    Breakdown,
+    properties=st.lists(
+        st.sampled_from(
+            [
+                UnitProperty(key="plan"),
+                UnitProperty(key="amount"),
+                UnitProperty(key="email", is_of_person=True),
+            ]
+        ),
+        min_size=1,
+        max_size=3,
+    ).map(tuple),
+    most_values=st.integers(1, 3),
+)
+lookbacks = st.sampled_from([timedelta(microseconds=2), timedelta(hours=2), timedelta(days=1)])
+
+
 @st.composite
 def exposure_plans(draw: st.DrawFn, *, project_id: ProjectId = PROJECT) -> ExposurePlan:
     return ExposurePlan(
@@ -180,6 +203,8 @@ def exposure_plans(draw: st.DrawFn, *, project_id: ProjectId = PROJECT) -> Expos
         group_type_index=draw(st.sampled_from([None, None, 0])),
         activation=draw(st.one_of(st.none(), st.none(), sources())),
         exposed_by=draw(st.sampled_from([None, None, NOON + timedelta(hours=2)])),
+        breakdown=draw(st.one_of(st.none(), st.none(), breakdowns)),
+        timezone=draw(st.sampled_from(["UTC", "America/New_York", "Asia/Kathmandu"])),
     )
 
 
@@ -198,10 +223,12 @@ def mean_plans(draw: st.DrawFn) -> MeanPlan:
     return MeanPlan(
         source=draw(sources()),
         math=draw(st.sampled_from(ValueMath)),
+        group_type_index=0,
         value_property=draw(st.sampled_from(["amount", "amount", "$amount", "absent"])),
         window=draw(st.none() | windows),
         winsorization=draw(st.none() | winsorization),
         threshold=draw(st.sampled_from([None, None, 1.0, 50.0])),
+        lookback=draw(st.one_of(st.none(), st.none(), lookbacks)),
     )
 
 
@@ -213,11 +240,52 @@ def funnel_plans(draw: st.DrawFn) -> FunnelPlan:
         steps=tuple(draw(st.lists(sources(), min_size=1, max_size=4) | distinct)),
         window=draw(windows),
         order=draw(st.sampled_from(FunnelOrder)),
+        lookback=draw(st.one_of(st.none(), st.none(), lookbacks)),
+    )
+
+
+@st.composite
+def ratio_plans(draw: st.DrawFn) -> RatioPlan:
+    window = draw(st.none() | windows)
+    sides = draw(mean_plans()), draw(mean_plans())
+    over, under = (replace(each, window=window, threshold=None, lookback=None) for each in sides)
+    # Two numbers of the same events are what people ask for most.
+    if draw(st.booleans()):
+        under = replace(under, source=over.source)
+    return RatioPlan(numerator=over, denominator=under)
+
+
+_UNITS = {
+    RetentionClock.DAYS: timedelta(days=1),
+    RetentionClock.HOURS: timedelta(hours=1),
+    RetentionClock.ELAPSED: timedelta(microseconds=1),
+}
+
+
+@st.composite
+def retention_plans(draw: st.DrawFn) -> RetentionPlan:
+    clock = draw(st.sampled_from(RetentionClock))
+    earliest = draw(st.integers(0, 2))
+    start = draw(st.one_of(st.none(), sources(), sources()))
+    completion = draw(sources())
+    if start is not None and draw(st.booleans()):
+        completion = replace(completion, event=start.event)
+    return RetentionPlan(
+        start=start,
+        completion=completion,
+        clock=clock,
+        earliest=earliest * _UNITS[clock],
+        latest=(earliest + draw(st.integers(0, 20))) * _UNITS[clock],
+        takes_last_start=start is not None and draw(st.booleans()),
+        window=None if start is None else draw(st.none() | windows),
+        started_by=draw(st.sampled_from([None, None, NOON + timedelta(hours=3)])),
+        counts_all_exposed=draw(st.booleans()),
     )
 
 
 @st.composite
 def summary_plans(draw: st.DrawFn) -> SummaryPlan:
     return SummaryPlan(
-        exposure=draw(exposure_plans()), metric=draw(st.one_of(mean_plans(), funnel_plans()))
+        exposure=draw(exposure_plans()),
+        metric=draw(st.one_of(mean_plans(), funnel_plans(), ratio_plans(), retention_plans())),
     )

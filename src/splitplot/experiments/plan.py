@@ -13,6 +13,9 @@ from splitplot.filters.model import PropertyFilter
 
 MULTIPLE = "$multiple"
 DEFAULT_EXPOSURE_EVENT = "$feature_flag_called"
+# The words that clients know for them.
+NO_VALUE = "$$_posthog_breakdown_null_$$"
+OTHER_VALUES = "$$_posthog_breakdown_other_$$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,32 @@ class EventSource:
 
     event: str | None
     filters: tuple[PropertyFilter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitProperty:
+    """A property of the event that exposed a unit, or of the person of today behind it."""
+
+    key: str
+    is_of_person: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """A division of the exposed units by what was so when each was first exposed.
+
+    A unit belongs to the values of its first exposure (or activation), by time and then
+    by event id. Where a property is missing, null or empty, `NO_VALUE` stands for it.
+
+    Attributes:
+        properties: One or more.
+        most_values: So many combinations of values keep their name: those with the most
+            analysed units, and of equals the first by name. The others are one,
+            `OTHER_VALUES` for each property.
+    """
+
+    properties: tuple[UnitProperty, ...]
+    most_values: int = 25
 
 
 class MultipleVariants(StrEnum):
@@ -51,6 +80,8 @@ class ExposurePlan:
             neither: what was known at that moment.
         timezone: IANA name. Filters read dates without an offset there; their relative
             dates count back from `end`, so that the same plan has the same answer.
+        breakdown: When set, sums are made for each of its values; counts of exposures
+            and tallies know nothing of it.
     """
 
     project_id: ProjectId
@@ -66,6 +97,7 @@ class ExposurePlan:
     exposed_by: datetime | None = None
     known_until: datetime | None = None
     timezone: str = "UTC"
+    breakdown: Breakdown | None = None
 
 
 class ValueMath(StrEnum):
@@ -78,6 +110,7 @@ class ValueMath(StrEnum):
     MAX = "max"
     UNIQUE_SESSION = "unique_session"
     DAU = "dau"
+    UNIQUE_GROUP = "unique_group"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,15 +138,21 @@ class MeanPlan:
     Attributes:
         value_property: The numeric property for sum, avg, min and max; a value that is
             missing or not a number is 0 for that event.
+        group_type_index: Which groups unique_group counts, 0 to 4.
         threshold: When set, a unit's value becomes 1 if it reaches it, else 0.
+        lookback: When set, each unit has a covariate: the same number from its events
+            with `first exposure - lookback <= t < first exposure`, neither clamped nor
+            compared with the threshold.
     """
 
     source: EventSource
     math: ValueMath = ValueMath.TOTAL
     value_property: str | None = None
+    group_type_index: int | None = None
     window: timedelta | None = None
     winsorization: Winsorization | None = None
     threshold: float | None = None
+    lookback: timedelta | None = None
 
 
 class FunnelOrder(StrEnum):
@@ -129,14 +168,75 @@ class FunnelPlan:
     step counts when the one before was reached strictly earlier in the unit's order
     and `t - entry <= window`. Unordered: all steps at or after the first exposure
     within a sliding span of `<= window`.
+
+    Attributes:
+        lookback: When set, each unit has a covariate: 1 if the last step's event occurred
+            with `first exposure - lookback <= t < first exposure`, else 0.
     """
 
     steps: tuple[EventSource, ...]
     window: timedelta
     order: FunnelOrder = FunnelOrder.ORDERED
+    lookback: timedelta | None = None
 
 
-MetricPlan = MeanPlan | FunnelPlan
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatioPlan:
+    """Two numbers per exposed unit, each made as a mean's; the metric is the ratio of their sums.
+
+    Every exposed unit counts, one whose denominator is 0 too. Both sides have one window,
+    no threshold, and each its own winsorization.
+    """
+
+    numerator: MeanPlan
+    denominator: MeanPlan
+
+
+class RetentionClock(StrEnum):
+    """What the time from a start to a completion is read off.
+
+    Days are those of the project's calendar, 23 or 25 hours long twice a year; hours begin
+    with the project's full hours. Elapsed time does not look at any clock's face.
+    """
+
+    DAYS = "days"
+    HOURS = "hours"
+    ELAPSED = "elapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionPlan:
+    """Which units that started came back.
+
+    A start has `first exposure <= t` and, with a window, `t <= first exposure + window`;
+    it is read from `start <= t < end + window`. A completion is another event, not before
+    the start, with `earliest <= time since the start <= latest` on the clock; it is read
+    from `start <= t < end + window + latest`. Of starts at one instant the first is the one
+    with the lowest event id, and the last the one with the highest.
+
+    Attributes:
+        start: The start events; None when the exposure itself is the start.
+        clock: With days and hours, both instants count as the beginning of theirs.
+        earliest: Whole days or hours with these clocks, 0 or more.
+        latest: Not below `earliest`.
+        takes_last_start: Of a unit's starts the last one counts, else the first.
+        started_by: When set, only units whose start lies at or before this instant stay
+            (units whose time to come back is over).
+        counts_all_exposed: Units that never started count as not retained, else not at all.
+    """
+
+    start: EventSource | None
+    completion: EventSource
+    clock: RetentionClock
+    earliest: timedelta
+    latest: timedelta
+    takes_last_start: bool = False
+    window: timedelta | None = None
+    started_by: datetime | None = None
+    counts_all_exposed: bool = False
+
+
+MetricPlan = MeanPlan | FunnelPlan | RatioPlan | RetentionPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +250,20 @@ class VariantSummary:
     """What comes out of a plan for one variant; nothing after it sees a unit.
 
     Attributes:
-        count: Exposed units.
-        sum: Sum of the units' values; for a funnel, units that converted.
-        sum_squares: Sum of squares; for a funnel, the same as `sum`.
+        count: Exposed units; for retention, those that started.
+        sum: Sum of the units' values, for a ratio of their numerators; for a funnel, units
+            that converted, and for retention units that came back.
+        sum_squares: Sum of squares; for a funnel and for retention, the same as `sum`.
         step_counts: For a funnel, units that reached at least step i, i = 1 to N.
+        denominator_sum: For a ratio, sum of the units' denominators; for retention, where
+            each unit's is 1, the same as `count`.
+        denominator_sum_squares: Sum of the denominators' squares.
+        product_sum: Sum of the products of each unit's numerator and denominator.
+        covariate_sum: Sum of the units' covariates; None without one.
+        covariate_sum_squares: Sum of their squares.
+        covariate_sum_product: Sum of the products of each unit's value and covariate.
+        breakdown: To which part of the units the sums belong: one value for each property
+            of the plan's breakdown. Empty: they belong to all units.
     """
 
     variant: str
@@ -161,6 +271,13 @@ class VariantSummary:
     sum: float
     sum_squares: float
     step_counts: tuple[int, ...] | None = None
+    denominator_sum: float | None = None
+    denominator_sum_squares: float | None = None
+    product_sum: float | None = None
+    covariate_sum: float | None = None
+    covariate_sum_squares: float | None = None
+    covariate_sum_product: float | None = None
+    breakdown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """From an experiment and a metric to plans that an event store can carry out."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,14 +19,19 @@ from splitplot.experiments.metric_plans import (
     metric_kind,
     metric_limitations,
     metric_plan,
+    only_matured,
+    time_to_mature,
+    with_lookback,
 )
 from splitplot.experiments.metrics import parse_metric
+from splitplot.experiments.metrics.breakdowns import read_breakdown
 from splitplot.experiments.model import Experiment
 from splitplot.experiments.plan import (
     DEFAULT_EXPOSURE_EVENT,
     EventSource,
     ExposurePlan,
     MultipleVariants,
+    RetentionPlan,
     SummaryPlan,
 )
 from splitplot.experiments.results import MetricKind
@@ -154,20 +158,26 @@ def plan_result(
     if window is None:
         raise InvalidInput("The experiment has not been launched yet.", code="not_launched")
     parsed = parse_metric(metric)
-    measured = metric_plan(parsed)
-    matures = parsed.conversion_window if experiment.only_count_matured_users else None
-    exposure = _exposure_plan(request, window=window, project=project)
-    if matures is not None:
-        exposure = replace(exposure, exposed_by=as_of - matures)
     config = read_stats_config(experiment.stats_config)
+    measured = with_lookback(metric_plan(parsed), config.lookback)
+    counts_matured = experiment.only_count_matured_users
+    is_settled = _is_settled(
+        request, as_of, matures_after=time_to_mature(parsed) if counts_matured else None
+    )
+    exposure = _exposure_plan(request, window=window, project=project)
+    exposure = replace(exposure, breakdown=read_breakdown(metric))
+    summary = SummaryPlan(exposure=exposure, metric=measured)
+    # In the end everybody is matured.
+    if counts_matured and not is_settled:
+        summary = only_matured(summary, parsed, as_of=as_of, zone=ZoneInfo(project.timezone))
     return ResultPlan(
-        summary=SummaryPlan(exposure=exposure, metric=measured),
+        summary=summary,
         kind=metric_kind(measured),
         goal=parsed.goal,
         config=config,
         baseline_key=_baseline(config, request),
-        is_settled=_is_settled(request, as_of, matures_after=matures),
-        limitations=(*metric_limitations(metric), *_config_limitations(experiment.stats_config)),
+        is_settled=is_settled,
+        limitations=metric_limitations(metric),
     )
 
 
@@ -203,7 +213,10 @@ def key_of(plan: ResultPlan | ExposureSummaryPlan) -> str:
     """
     if isinstance(plan, ResultPlan):
         exposure = _timeless(plan.summary.exposure, is_settled=plan.is_settled)
-        timeless: object = replace(plan, summary=replace(plan.summary, exposure=exposure))
+        metric = plan.summary.metric
+        if isinstance(metric, RetentionPlan) and metric.started_by is not None:
+            metric = replace(metric, started_by=exposure.start)
+        timeless: object = replace(plan, summary=SummaryPlan(exposure=exposure, metric=metric))
     else:
         counted = plan.exposure and _timeless(plan.exposure, is_settled=plan.is_settled)
         timeless = replace(plan, exposure=counted)
@@ -329,15 +342,3 @@ def _group_type_index(flag_filters: Properties) -> int | None:
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < GROUP_TYPES:
         raise InvalidInput(f"There is no group type {index!r}.", attr="feature_flag__filters")
     return index
-
-
-def _config_limitations(stats_config: Properties) -> tuple[Limitation, ...]:
-    cuped = stats_config.get("cuped")
-    if not isinstance(cuped, Mapping) or cuped.get("enabled") is not True:
-        return ()
-    return (
-        Limitation(
-            code="cuped_not_supported",
-            message="Covariate adjustment is not computed yet; the figures are unadjusted.",
-        ),
-    )

@@ -3,15 +3,20 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from splitplot.filters.model import JsonValue, Properties
-from splitplot.stats import Scale
+from splitplot.stats import Correction, Scale
 from splitplot.stats.sequential import DEFAULT_TUNING
 
 _DEFAULT_LEVEL = 0.95
 _DEFAULT_ALPHA = 0.05
 _LARGEST_TUNING = 1e9
+# A share of ideas that work, as large programmes of experiments report it.
+DEFAULT_SUCCESS_SHARE = 0.1
+_DEFAULT_LOOKBACK_DAYS, _LONGEST_LOOKBACK_DAYS = 14, 30
+_NO_CORRECTION = "none"
 _CONTROL = "control"
 
 
@@ -20,6 +25,13 @@ class Method(StrEnum):
 
     BAYESIAN = "bayesian"
     FREQUENTIST = "frequentist"
+
+
+class Engine(StrEnum):
+    """Whether our own judgement stands beside the compatible figures."""
+
+    SPLITPLOT = "splitplot"
+    POSTHOG = "posthog"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +86,20 @@ class StatsConfig:
     Attributes:
         settings: The settings of the chosen method.
         baseline_key: The variant asked for as baseline; None when none is.
+        engine: Whether results are judged by us beside the compatible figures.
+        correction: How the p-values of a family are adjusted; None: not at all. Families
+            of secondary metrics have their own way unless it is None.
+        success_share: Share of ideas that do what they are meant to, in (0, 1).
+        lookback: How long before a unit's exposure its covariate reaches back (CUPED);
+            None: results are not adjusted.
     """
 
     settings: StatsSettings
     baseline_key: str | None = None
+    engine: Engine = Engine.SPLITPLOT
+    correction: Correction | None = Correction.HOLM
+    success_share: float = DEFAULT_SUCCESS_SHARE
+    lookback: timedelta | None = None
 
     @property
     def method(self) -> Method:
@@ -116,6 +138,10 @@ def read_stats_config(document: Properties) -> StatsConfig:
     return StatsConfig(
         settings=_settings(document),
         baseline_key=baseline if isinstance(baseline, str) and baseline else None,
+        engine=Engine.POSTHOG if document.get("engine") == Engine.POSTHOG else Engine.SPLITPLOT,
+        correction=_correction(document.get("correction")),
+        success_share=_probability(document.get("success_share"), default=DEFAULT_SUCCESS_SHARE),
+        lookback=_lookback(_part(document, "cuped")),
     )
 
 
@@ -130,6 +156,22 @@ def _settings(document: Properties) -> StatsSettings:
     if part.get("sequential_testing_enabled") is not True:
         return FrequentistSettings(alpha=alpha, scale=_scale(part))
     return SequentialSettings(alpha=alpha, scale=_scale(part), tuning=_tuning(part))
+
+
+def _correction(word: JsonValue) -> Correction | None:
+    if word == _NO_CORRECTION:
+        return None
+    words = {correction.value: correction for correction in Correction}
+    return words.get(word, Correction.HOLM) if isinstance(word, str) else Correction.HOLM
+
+
+def _lookback(part: Properties) -> timedelta | None:
+    if part.get("enabled") is not True:
+        return None
+    days = _number(part.get("lookback_days"))
+    if math.isnan(days):
+        return timedelta(days=_DEFAULT_LOOKBACK_DAYS)
+    return timedelta(days=min(max(round(days), 1), _LONGEST_LOOKBACK_DAYS))
 
 
 def _part(document: Properties, key: str) -> Properties:

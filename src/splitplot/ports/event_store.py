@@ -136,7 +136,9 @@ class EventStore(Protocol):
     def summarize(self, plan: SummaryPlan) -> tuple[VariantSummary, ...]:
         """The plan's sums, one per analysed variant in the plan's order.
 
-        A variant that nobody saw is there with zeros. Units of `$multiple` are not.
+        A variant that nobody saw is there with zeros. Units of `$multiple` are not. With
+        a breakdown these are the sums of one value, and the values come in any order;
+        where no unit was exposed there is no value, and all units' sums are zeros.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from splitplot.events.model import Event
 from splitplot.experiments.plan import (
     DEFAULT_EXPOSURE_EVENT,
     MULTIPLE,
+    Breakdown,
     EventSource,
     ExposureCount,
     ExposurePlan,
@@ -21,12 +22,21 @@ from splitplot.experiments.plan import (
     MeanPlan,
     MetricPlan,
     MultipleVariants,
+    RatioPlan,
+    RetentionClock,
+    RetentionPlan,
+    UnitProperty,
     ValueMath,
     Winsorization,
 )
 from splitplot.filters.model import FilterKind, Operator, PropertyFilter
 from splitplot.people.identity import derived_person_id
-from splitplot.ports.event_store import AppendBatch, PersonIdMapping, ProjectEvent
+from splitplot.ports.event_store import (
+    AppendBatch,
+    PersonIdMapping,
+    PersonProperties,
+    ProjectEvent,
+)
 
 PROJECT = ProjectId(1)
 CASES = Path(__file__).parents[2] / "cases" / "metrics"
@@ -38,6 +48,7 @@ SPANS = {
     "week": timedelta(weeks=1),
     "month": timedelta(days=30),
 }
+CLOCKS = {"day": RetentionClock.DAYS, "hour": RetentionClock.HOURS}
 NO_SPAN = timedelta(0)
 FUNNEL_WINDOW = timedelta(days=3 * 365)
 
@@ -66,6 +77,7 @@ def batch_of(case: Case) -> AppendBatch:
     """The case's events and merges, as they would arrive."""
     events = [_event(case, number, row) for number, row in enumerate(case.events)]
     merges = case.experiment.get("merges", {})
+    persons = case.experiment.get("persons", {})
     return AppendBatch(
         events=tuple(ProjectEvent(project_id=PROJECT, event=event) for event in events),
         mappings=tuple(
@@ -76,6 +88,15 @@ def batch_of(case: Case) -> AppendBatch:
                 revision=revision,
             )
             for revision, (source, person) in enumerate(merges.items(), start=1)
+        ),
+        person_properties=tuple(
+            PersonProperties(
+                project_id=PROJECT,
+                person_id=derived_person_id(PROJECT, person),
+                properties=properties,
+                revision=revision,
+            )
+            for revision, (person, properties) in enumerate(persons.items(), start=1)
         ),
     )
 
@@ -104,7 +125,8 @@ def exposure_plan(case: Case) -> ExposurePlan:
     criteria = experiment.get("criteria", {})
     excluded = experiment.get("excluded", [])
     exposed_by = None
-    if experiment.get("only_count_matured_users"):
+    is_retention = case.metric.get("metric_type") == "retention"
+    if experiment.get("only_count_matured_users") and not is_retention:
         exposed_by = datetime.fromisoformat(experiment["now"]) - (_window(case.metric) or NO_SPAN)
     return ExposurePlan(
         project_id=PROJECT,
@@ -121,10 +143,32 @@ def exposure_plan(case: Case) -> ExposurePlan:
         else None,
         exposed_by=exposed_by,
         timezone=experiment["timezone"],
+        breakdown=_breakdown(case.metric),
+    )
+
+
+def _breakdown(metric: dict[str, Any]) -> Breakdown | None:
+    document = metric.get("breakdownFilter")
+    if document is None:
+        return None
+    return Breakdown(
+        properties=tuple(
+            UnitProperty(key=each["property"], is_of_person=each.get("type") == "person")
+            for each in document["breakdowns"]
+        ),
+        most_values=document.get("breakdown_limit", 25),
     )
 
 
 def metric_plan(case: Case) -> MetricPlan:
+    """The plan of the case's metric, with its covariate if the case has one."""
+    plan, days = _metric_plan(case), case.experiment.get("cuped_lookback_days")
+    if days is None or not isinstance(plan, MeanPlan | FunnelPlan):
+        return plan
+    return replace(plan, lookback=timedelta(days=days))
+
+
+def _metric_plan(case: Case) -> MetricPlan:
     metric = case.metric
     if metric["metric_type"] == "funnel":
         return FunnelPlan(
@@ -132,18 +176,55 @@ def metric_plan(case: Case) -> MetricPlan:
             window=_window(metric) or FUNNEL_WINDOW,
             order=FunnelOrder(metric.get("funnel_order_type", "ordered")),
         )
-    bounds = metric.get("lower_bound_percentile"), metric.get("upper_bound_percentile")
+    if metric["metric_type"] == "ratio":
+        sides = ("numerator", "denominator")
+        over, under = (
+            _mean_plan(metric[side], _window(metric), metric.get(f"{side}_outlier_handling", {}))
+            for side in sides
+        )
+        return RatioPlan(numerator=over, denominator=under)
+    if metric["metric_type"] == "retention":
+        return _retention_plan(case)
+    return replace(
+        _mean_plan(metric["source"], _window(metric), metric), threshold=metric.get("threshold")
+    )
+
+
+def _mean_plan(
+    source: dict[str, Any], window: timedelta | None, outliers: dict[str, Any]
+) -> MeanPlan:
+    bounds = outliers.get("lower_bound_percentile"), outliers.get("upper_bound_percentile")
     return MeanPlan(
-        source=_source(metric["source"]),
-        math=ValueMath(metric["source"].get("math", "total")),
-        value_property=metric["source"].get("math_property"),
-        window=_window(metric),
+        source=_source(source),
+        math=ValueMath(source.get("math", "total")),
+        value_property=source.get("math_property"),
+        group_type_index=source.get("math_group_type_index"),
+        window=window,
         winsorization=None
         if bounds == (None, None)
         else Winsorization(
-            lower=bounds[0], upper=bounds[1], ignore_zeros=metric.get("ignore_zeros", False)
+            lower=bounds[0], upper=bounds[1], ignore_zeros=outliers.get("ignore_zeros", False)
         ),
-        threshold=metric.get("threshold"),
+    )
+
+
+def _retention_plan(case: Case) -> RetentionPlan:
+    metric, experiment = case.metric, case.experiment
+    unit = metric["retention_window_unit"]
+    start = metric["start_event"]
+    latest = metric["retention_window_end"] * SPANS[unit]
+    return RetentionPlan(
+        start=None if start.get("kind") == "ExperimentExposureNode" else _source(start),
+        completion=_source(metric["completion_event"]),
+        clock=CLOCKS.get(unit, RetentionClock.ELAPSED),
+        earliest=metric["retention_window_start"] * SPANS[unit],
+        latest=latest,
+        takes_last_start=metric["start_handling"] == "last_seen",
+        window=_window(metric),
+        started_by=datetime.fromisoformat(experiment["now"]) - latest
+        if experiment.get("only_count_matured_users")
+        else None,
+        counts_all_exposed=metric.get("count_all_exposed", False),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import ibis
 import pytest
@@ -21,14 +22,19 @@ from splitplot.adapters.event_store.compile.sources import Scope
 from splitplot.adapters.event_store.duckdb_dialect import DuckDBDialect
 from splitplot.experiments.plan import (
     DEFAULT_EXPOSURE_EVENT,
+    Breakdown,
     EventSource,
     ExposurePlan,
     FunnelOrder,
     FunnelPlan,
     MeanPlan,
     MultipleVariants,
+    RatioPlan,
+    RetentionClock,
+    RetentionPlan,
     SummaryPlan,
     TallyPlan,
+    UnitProperty,
     ValueMath,
     Winsorization,
 )
@@ -78,11 +84,19 @@ ACTIVATED = replace(
     activation=EventSource(event="opened"),
     exposed_by=datetime(2025, 3, 12, tzinfo=UTC),
 )
+BY_PLAN = replace(EXPOSURE, breakdown=Breakdown(properties=(UnitProperty(key="plan"),)))
 REVENUE = MeanPlan(
     source=EventSource(event="purchase"),
     math=ValueMath.SUM,
     value_property="amount",
     window=timedelta(hours=72),
+)
+RETENTION = RetentionPlan(
+    start=EventSource(event="signup"),
+    completion=EventSource(event="back"),
+    clock=RetentionClock.DAYS,
+    earliest=timedelta(days=1),
+    latest=timedelta(days=7),
 )
 STEPS = (EventSource(event="viewed"), EventSource(event="paid"))
 ANY_STEPS = (EventSource(event=None), EventSource(event="paid"))
@@ -110,6 +124,30 @@ PLANS: Mapping[str, SummaryPlan | ExposurePlan | TallyPlan | PerformersPlan] = {
     "mean_of_merged_persons_without_test_accounts": SummaryPlan(
         exposure=FILTERED, metric=MeanPlan(source=EventSource(event="purchase"))
     ),
+    "mean_with_a_covariate": SummaryPlan(
+        exposure=EXPOSURE, metric=replace(REVENUE, lookback=timedelta(days=14))
+    ),
+    "mean_winsorized_by_value": SummaryPlan(
+        exposure=BY_PLAN,
+        metric=replace(REVENUE, winsorization=Winsorization(upper=0.99, ignore_zeros=True)),
+    ),
+    "mean_first_seen_of_merged_persons_by_their_properties": SummaryPlan(
+        exposure=replace(
+            ACTIVATED,
+            multiple_variants=MultipleVariants.FIRST_SEEN,
+            breakdown=Breakdown(
+                properties=(
+                    UnitProperty(key="$os"),
+                    UnitProperty(key="country", is_of_person=True),
+                )
+            ),
+        ),
+        metric=MeanPlan(source=EventSource(event="purchase")),
+    ),
+    "funnel_ordered_with_a_covariate_by_value": SummaryPlan(
+        exposure=BY_PLAN,
+        metric=FunnelPlan(steps=STEPS, window=timedelta(days=1), lookback=timedelta(days=14)),
+    ),
     "funnel_ordered": SummaryPlan(
         exposure=EXPOSURE, metric=FunnelPlan(steps=STEPS, window=timedelta(days=1))
     ),
@@ -119,6 +157,36 @@ PLANS: Mapping[str, SummaryPlan | ExposurePlan | TallyPlan | PerformersPlan] = {
     "funnel_unordered": SummaryPlan(
         exposure=EXPOSURE,
         metric=FunnelPlan(steps=STEPS, window=timedelta(days=1), order=FunnelOrder.UNORDERED),
+    ),
+    "ratio_in_window": SummaryPlan(
+        exposure=EXPOSURE,
+        metric=RatioPlan(
+            numerator=REVENUE,
+            denominator=MeanPlan(source=EventSource(event="visit"), window=REVENUE.window),
+        ),
+    ),
+    "ratio_of_one_event_winsorized": SummaryPlan(
+        exposure=EXPOSURE,
+        metric=RatioPlan(
+            numerator=replace(REVENUE, winsorization=Winsorization(upper=0.99)),
+            denominator=replace(REVENUE, math=ValueMath.TOTAL, value_property=None),
+        ),
+    ),
+    "retention_in_days_of_new_york": SummaryPlan(exposure=EXPOSURE, metric=RETENTION),
+    "retention_of_one_event_from_the_last_start": SummaryPlan(
+        exposure=EXPOSURE,
+        metric=replace(
+            RETENTION,
+            completion=EventSource(event="signup"),
+            clock=RetentionClock.ELAPSED,
+            takes_last_start=True,
+            window=timedelta(days=3),
+            started_by=datetime(2025, 3, 12, tzinfo=UTC),
+        ),
+    ),
+    "retention_of_all_exposed_in_hours": SummaryPlan(
+        exposure=EXPOSURE,
+        metric=replace(RETENTION, start=None, clock=RetentionClock.HOURS, counts_all_exposed=True),
     ),
     "tally_of_exposures": TallyPlan(carriers=EXPOSURE),
     "tally_of_values_by_group": TallyPlan(carriers=CUSTOM, value_property="amount"),
@@ -145,7 +213,8 @@ def test_a_plan_is_sent_as_the_reviewed_sql(engine: str, name: str) -> None:
         project_id=EXPOSURE.project_id,
         has_mappings="merged" in name,
         as_of=EXPOSURE.end,
-        zone=UTC,
+        # Where clocks are set forward on 9 March.
+        zone=ZoneInfo("America/New_York") if "new_york" in name else UTC,
         read_texts=lambda _query: ["1.9.1", "2.0.0", "2.1"],
         most_texts=10,
     )

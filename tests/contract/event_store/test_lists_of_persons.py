@@ -9,7 +9,15 @@ import pytest
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.event_store.capabilities import persons_of
 from splitplot.events.model import Event
-from splitplot.experiments.plan import EventSource, ExposurePlan, MeanPlan, SummaryPlan
+from splitplot.experiments.plan import (
+    EventSource,
+    ExposurePlan,
+    MeanPlan,
+    RatioPlan,
+    RetentionClock,
+    RetentionPlan,
+    SummaryPlan,
+)
 from splitplot.filters.model import FilterKind, Operator, PropertyFilter
 from splitplot.people.identity import derived_person_id
 from splitplot.ports.event_store import AppendBatch, PersonIdMapping, ProjectEvent
@@ -111,3 +119,37 @@ def test_events_are_kept_by_whose_they_are(visited: AnyStore) -> None:
     (summary,) = visited.summarize(plan)
 
     assert (summary.count, summary.sum) == (3, 2)
+
+
+def test_both_sides_of_a_ratio_may_look_at_whose_events_they_are(visited: AnyStore) -> None:
+    everybody = MeanPlan(source=EventSource(event="buy"))
+    of_ann = MeanPlan(source=EventSource(event="buy", filters=(listed("ann"),)))
+    plans = [
+        SummaryPlan(exposure=exposure(), metric=RatioPlan(numerator=over, denominator=under))
+        for over, under in ((everybody, of_ann), (of_ann, everybody))
+    ]
+
+    (first,), (second,) = map(visited.summarize, plans)
+
+    assert (first.sum, first.denominator_sum, first.product_sum) == (4, 2, 4)
+    assert (second.sum, second.denominator_sum, second.product_sum) == (2, 4, 4)
+
+
+def test_starts_and_returns_may_be_those_of_some(visited: AnyStore) -> None:
+    """Of Ann's two purchases the second is her return to the first."""
+    purchases = EventSource(event="buy")
+    of_ann = replace(purchases, filters=(listed("ann"),))
+    of_bob = replace(purchases, filters=(listed("bob"),))
+    counted = []
+    for start, completion in ((of_ann, purchases), (purchases, of_ann), (purchases, of_bob)):
+        metric = RetentionPlan(
+            start=start,
+            completion=completion,
+            clock=RetentionClock.ELAPSED,
+            earliest=timedelta(0),
+            latest=timedelta(hours=1),
+        )
+        (summary,) = visited.summarize(SummaryPlan(exposure=exposure(), metric=metric))
+        counted.append((summary.count, summary.sum))
+
+    assert counted == [(1, 1), (3, 1), (3, 0)]

@@ -1,5 +1,7 @@
 """The contract's event-level cases, on every engine."""
 
+from collections import defaultdict
+
 import pytest
 
 from splitplot.experiments.plan import SummaryPlan, VariantSummary
@@ -43,6 +45,29 @@ def test_exposures_are_counted_as_in_the_contract(store: EventStore, case: Case)
     assert daily_exposures(case, counts) == case.expected
 
 
+@_of_kind("breakdown")
+def test_a_breakdown_has_the_sums_of_the_contract(store: EventStore, case: Case) -> None:
+    store.append(batch_of(case))
+    plan = SummaryPlan(exposure=exposure_plan(case), metric=metric_plan(case))
+
+    summaries = store.summarize(plan)
+
+    parts: dict[str, dict[object, dict[str, object]]] = defaultdict(dict)
+    for summary in summaries:
+        row = _wire(summary)
+        parts[" / ".join(summary.breakdown)][row.pop("key")] = row
+    assert parts == {
+        value: {
+            variant: {name: _close(number) for name, number in sums.items()}
+            for variant, sums in of_variants.items()
+        }
+        for value, of_variants in case.expected.items()
+    }
+    assert [list(of_variants) for of_variants in parts.values()] == [
+        list(plan.exposure.variants)
+    ] * len(parts)
+
+
 def _wire(summary: VariantSummary) -> dict[str, object]:
     row: dict[str, object] = {
         "key": summary.variant,
@@ -52,6 +77,14 @@ def _wire(summary: VariantSummary) -> dict[str, object]:
     }
     if summary.step_counts is not None:
         row["step_counts"] = list(summary.step_counts)
+    if summary.denominator_sum is not None:
+        row["denominator_sum"] = summary.denominator_sum
+        row["denominator_sum_squares"] = summary.denominator_sum_squares
+        row["numerator_denominator_sum_product"] = summary.product_sum
+    if summary.covariate_sum is not None:
+        row["covariate_sum"] = summary.covariate_sum
+        row["covariate_sum_squares"] = summary.covariate_sum_squares
+        row["covariate_sum_product"] = summary.covariate_sum_product
     return row
 
 

@@ -1,5 +1,6 @@
 """The same events have the same summaries on every engine."""
 
+from collections.abc import Iterable
 from dataclasses import astuple, replace
 from itertools import count
 
@@ -13,13 +14,23 @@ from splitplot.adapters.event_store.memory import MemoryEventStore
 from splitplot.experiments.plan import (
     ExposurePlan,
     FunnelPlan,
+    RatioPlan,
+    RetentionPlan,
     SummaryPlan,
     TallyPlan,
     VariantSummary,
     VariantTally,
 )
 from splitplot.ports.event_store import AppendBatch, EventStore
-from tests.strategies import event_sets, exposure_plans, funnel_plans, in_project, summary_plans
+from tests.strategies import (
+    event_sets,
+    exposure_plans,
+    funnel_plans,
+    in_project,
+    ratio_plans,
+    retention_plans,
+    summary_plans,
+)
 
 # Sums of the same doubles in another order.
 RELATIVE, ABSOLUTE = 1e-12, 1e-9
@@ -56,11 +67,16 @@ def _check_summaries(store: EventStore, batch: AppendBatch, plan: SummaryPlan) -
     memory, project_id = _stored(store, batch)
     plan = replace(plan, exposure=replace(plan.exposure, project_id=project_id))
 
-    summaries = store.summarize(plan)
+    summaries = _by_value(store.summarize(plan))
 
     assert [_near(summary) for summary in summaries] == [
-        astuple(summary) for summary in memory.summarize(plan)
+        astuple(summary) for summary in _by_value(memory.summarize(plan))
     ]
+
+
+def _by_value(summaries: Iterable[VariantSummary]) -> list[VariantSummary]:
+    """A breakdown's values come in any order, the variants of each in the plan's."""
+    return sorted(summaries, key=lambda summary: summary.breakdown)
 
 
 @_examples(30)
@@ -69,6 +85,21 @@ def test_summaries_are_those_of_the_memory_adapter(
     store: EventStore, batch: AppendBatch, plan: SummaryPlan
 ) -> None:
     _check_summaries(store, batch, plan)
+
+
+@_examples(20)
+@given(
+    batch=event_sets(),
+    exposure=exposure_plans(),
+    metric=st.one_of(ratio_plans(), retention_plans()),
+)
+def test_ratios_and_retention_are_those_of_the_memory_adapter(
+    store: EventStore,
+    batch: AppendBatch,
+    exposure: ExposurePlan,
+    metric: RatioPlan | RetentionPlan,
+) -> None:
+    _check_summaries(store, batch, SummaryPlan(exposure=exposure, metric=metric))
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from splitplot.experiments.plan import (
     ExposurePlan,
     FunnelPlan,
     MeanPlan,
+    RatioPlan,
+    RetentionPlan,
     SummaryPlan,
     TallyPlan,
 )
@@ -139,3 +141,10 @@ def _sources(
                 yield plan.metric.source
             case FunnelPlan():
                 yield from plan.metric.steps
+            case RatioPlan():
+                yield plan.metric.numerator.source
+                yield plan.metric.denominator.source
+            case RetentionPlan():
+                if plan.metric.start is not None:
+                    yield plan.metric.start
+                yield plan.metric.completion

@@ -14,9 +14,9 @@ from splitplot.adapters.event_store.reference import (
     Recorded,
     count_exposures,
     performers,
-    summarize,
     tally,
 )
+from splitplot.adapters.event_store.reference_summaries import summarize
 from splitplot.events.model import Event
 from splitplot.experiments.plan import (
     ExposureCount,

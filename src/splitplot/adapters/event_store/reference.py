@@ -3,16 +3,23 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from uuid import UUID
 
 from splitplot.adapters.event_store.capabilities import is_list_of_persons, persons_of
-from splitplot.adapters.event_store.values import later, name_of, string_of, value_of
+from splitplot.adapters.event_store.values import (
+    later,
+    name_of,
+    string_of,
+    valid_text,
+    value_of,
+)
 from splitplot.events.model import Event
 from splitplot.experiments.plan import (
     DEFAULT_EXPOSURE_EVENT,
     MULTIPLE,
+    NO_VALUE,
     EventSource,
     ExposureCount,
     ExposurePlan,
@@ -20,8 +27,8 @@ from splitplot.experiments.plan import (
     FunnelPlan,
     MeanPlan,
     MultipleVariants,
-    SummaryPlan,
     TallyPlan,
+    UnitProperty,
     ValueMath,
     VariantSummary,
     VariantTally,
@@ -29,6 +36,7 @@ from splitplot.experiments.plan import (
 )
 from splitplot.filters.match import compile_filter
 from splitplot.filters.model import FilterKind, Operator, Properties, PropertyFilter
+from splitplot.filters.text import text_of
 from splitplot.ports.event_store import Performer, PerformersPlan
 
 QUARTER = timedelta(minutes=15)
@@ -60,6 +68,12 @@ class Recorded:
             return str(self.person_of(event))
         return name_of(event.properties, f"$group_{plan.group_type_index}")
 
+    def value_of(self, event: Event, unit_property: UnitProperty) -> str:
+        """What a breakdown knows of the property at an event."""
+        kind = FilterKind.PERSON if unit_property.is_of_person else FilterKind.EVENT
+        value = self._properties(event, kind).get(unit_property.key)
+        return NO_VALUE if value is None or value == "" else valid_text(text_of(value))
+
     def of(self, source: EventSource, *, also: Iterable[PropertyFilter] = ()) -> Iterable[Event]:
         """The events of a source for which `also` holds too."""
         conditions = [self._question(condition) for condition in (*source.filters, *also)]
@@ -89,11 +103,13 @@ class ExposedUnit:
         variant: An analysed variant, or `$multiple`.
         entries: When it was exposed (or activated), ascending; the first one counts
             for means, each one restarts an ordered funnel.
+        values: At the first entry, those of the plan's breakdown.
     """
 
     unit: str
     variant: str
     entries: tuple[datetime, ...]
+    values: tuple[str, ...] = ()
 
     @property
     def first(self) -> datetime:
@@ -109,16 +125,32 @@ def exposed_units(recorded: Recorded, plan: ExposurePlan) -> list[ExposedUnit]:
             exposures[unit].append(event)
     units = []
     for unit, events in exposures.items():
-        events.sort(key=lambda event: (event.timestamp, event.uuid))
-        entries = tuple(event.timestamp for event in events)
+        events.sort(key=_order)
         variant = _variant_of([served_variant(event, plan) for event in events], plan)
-        units.append(ExposedUnit(unit=unit, variant=variant, entries=entries))
+        units.append(_exposed_unit(recorded, plan, events, unit=unit, variant=variant))
     if plan.activation is not None:
         units = _activated(recorded, plan, units)
     if plan.exposed_by is not None:
         limit = plan.exposed_by
         units = [unit for unit in units if unit.first <= limit]
     return units
+
+
+def _order(event: Event) -> tuple[datetime, UUID]:
+    return event.timestamp, event.uuid
+
+
+def _exposed_unit(
+    recorded: Recorded, plan: ExposurePlan, events: Sequence[Event], *, unit: str, variant: str
+) -> ExposedUnit:
+    """The unit that enters with these events."""
+    properties = () if plan.breakdown is None else plan.breakdown.properties
+    return ExposedUnit(
+        unit=unit,
+        variant=variant,
+        entries=tuple(event.timestamp for event in events),
+        values=tuple(recorded.value_of(events[0], each) for each in properties),
+    )
 
 
 def exposure_events(recorded: Recorded, plan: ExposurePlan) -> Iterable[Event]:
@@ -174,15 +206,6 @@ def quarter_of(moment: datetime) -> datetime:
     return moment - (moment - epoch) % QUARTER
 
 
-def summarize(recorded: Recorded, plan: SummaryPlan) -> tuple[VariantSummary, ...]:
-    units = [unit for unit in exposed_units(recorded, plan.exposure) if unit.variant != MULTIPLE]
-    match plan.metric:
-        case MeanPlan():
-            return _mean_summaries(recorded, plan.exposure, plan.metric, units)
-        case FunnelPlan():
-            return _funnel_summaries(recorded, plan.exposure, plan.metric, units)
-
-
 def tally(recorded: Recorded, plan: TallyPlan) -> tuple[VariantTally, ...]:
     carriers = plan.carriers
     carried: dict[str | None, list[tuple[str, float]]] = defaultdict(list)
@@ -221,36 +244,36 @@ def _variant_of(variants: Sequence[str | None], plan: ExposurePlan) -> str:
 def _activated(
     recorded: Recorded, plan: ExposurePlan, units: list[ExposedUnit]
 ) -> list[ExposedUnit]:
-    moments: dict[str | None, list[datetime]] = defaultdict(list)
-    for event in activation_events(recorded, plan):
-        moments[recorded.unit_of(event, plan)].append(event.timestamp)
+    activations: dict[str | None, list[Event]] = defaultdict(list)
+    for event in sorted(activation_events(recorded, plan), key=_order):
+        activations[recorded.unit_of(event, plan)].append(event)
     after = (
-        (unit, tuple(sorted(moment for moment in moments[unit.unit] if moment >= unit.first)))
+        (unit, [event for event in activations[unit.unit] if event.timestamp >= unit.first])
         for unit in units
     )
     return [
-        ExposedUnit(unit=unit.unit, variant=unit.variant, entries=entries)
-        for unit, entries in after
-        if entries
+        _exposed_unit(recorded, plan, events, unit=unit.unit, variant=unit.variant)
+        for unit, events in after
+        if events
     ]
 
 
 # Means
 
 
-def _mean_summaries(
+def mean_summaries(
     recorded: Recorded, exposure: ExposurePlan, metric: MeanPlan, units: list[ExposedUnit]
 ) -> tuple[VariantSummary, ...]:
-    values = _unit_values(recorded, exposure, metric, units)
+    values = unit_values(recorded, exposure, metric, units)
     if metric.winsorization is not None:
-        values = _winsorized(values, metric.winsorization)
+        values = winsorized(values, metric.winsorization)
     if metric.threshold is not None:
         limit = metric.threshold
         values = {unit: 1.0 if value >= limit else 0.0 for unit, value in values.items()}
     of_variant: dict[str, list[float]] = {variant: [] for variant in exposure.variants}
     for unit in units:
         of_variant[unit.variant].append(values[unit.unit])
-    return tuple(
+    summaries = tuple(
         VariantSummary(
             variant=variant,
             count=len(members),
@@ -259,11 +282,17 @@ def _mean_summaries(
         )
         for variant, members in of_variant.items()
     )
+    if metric.lookback is None:
+        return summaries
+    past = past_events(recorded, exposure, metric.source, units, lookback=metric.lookback)
+    covariates = {unit: _value(recorded, metric, events) for unit, events in past.items()}
+    return with_covariates(summaries, units, values, covariates)
 
 
-def _unit_values(
+def unit_values(
     recorded: Recorded, exposure: ExposurePlan, metric: MeanPlan, units: list[ExposedUnit]
 ) -> dict[str, float]:
+    """The number of each unit, as it is before winsorization."""
     window = metric.window
     until = exposure.end if window is None else later(exposure.end, window)
     first = {unit.unit: unit.first for unit in units}
@@ -288,6 +317,9 @@ def _value(recorded: Recorded, metric: MeanPlan, events: list[Event]) -> float:
             return float(len(sessions - {None}))
         case ValueMath.DAU:
             return float(len({recorded.person_of(event) for event in events} - {NOBODY}))
+        case ValueMath.UNIQUE_GROUP:
+            group = f"$group_{metric.group_type_index}"
+            return float(len({name_of(event.properties, group) for event in events} - {None}))
     key = metric.value_property or ""
     numbers = [value_of(event.properties.get(key)) or 0.0 for event in events]
     if not numbers:
@@ -301,7 +333,8 @@ def _value(recorded: Recorded, metric: MeanPlan, events: list[Event]) -> float:
     return fold[metric.math](numbers)
 
 
-def _winsorized(values: dict[str, float], rule: Winsorization) -> dict[str, float]:
+def winsorized(values: dict[str, float], rule: Winsorization) -> dict[str, float]:
+    """The values of all variants' units, clamped to the bounds of their one pool."""
     pool = sorted(values.values())
     upper_pool = [value for value in pool if value != 0] if rule.ignore_zeros else pool
     lower = _order_statistic(pool, rule.lower, unset=-math.inf)
@@ -313,6 +346,48 @@ def _order_statistic(pool: Sequence[float], share: float | None, *, unset: float
     if share is None or not pool:
         return unset
     return pool[min(math.floor(share * len(pool)), len(pool) - 1)]
+
+
+# Covariates
+
+
+def past_events(
+    recorded: Recorded,
+    exposure: ExposurePlan,
+    source: EventSource,
+    units: list[ExposedUnit],
+    *,
+    lookback: timedelta,
+) -> dict[str, list[Event]]:
+    """For each unit, the source's events within the lookback before its first exposure."""
+    first = {unit.unit: unit.first for unit in units}
+    past: dict[str, list[Event]] = {unit.unit: [] for unit in units}
+    for event in recorded.of(source):
+        unit = recorded.unit_of(event, exposure)
+        if unit in first and timedelta(0) < first[unit] - event.timestamp <= lookback:
+            past[unit].append(event)
+    return past
+
+
+def with_covariates(
+    summaries: Iterable[VariantSummary],
+    units: Iterable[ExposedUnit],
+    values: Mapping[str, float],
+    covariates: Mapping[str, float],
+) -> tuple[VariantSummary, ...]:
+    """The summaries of these values with the sums of the units' covariates."""
+    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for unit in units:
+        pairs[unit.variant].append((values[unit.unit], covariates[unit.unit]))
+    return tuple(
+        replace(
+            summary,
+            covariate_sum=math.fsum(x for _, x in pairs[summary.variant]),
+            covariate_sum_squares=math.fsum(x * x for _, x in pairs[summary.variant]),
+            covariate_sum_product=math.fsum(y * x for y, x in pairs[summary.variant]),
+        )
+        for summary in summaries
+    )
 
 
 # Funnels
@@ -335,17 +410,25 @@ class _Mark:
         return self.moment, self.steps[0], sum(1 << step for step in self.steps)
 
 
-def _funnel_summaries(
+def funnel_summaries(
     recorded: Recorded, exposure: ExposurePlan, metric: FunnelPlan, units: list[ExposedUnit]
 ) -> tuple[VariantSummary, ...]:
     marks = _marks(recorded, exposure, metric, units)
     furthest = _ordered_reach if metric.order is FunnelOrder.ORDERED else _unordered_reach
+    steps = {unit.unit: furthest(marks[unit.unit], metric) for unit in units}
     reached: dict[str, list[int]] = {variant: [] for variant in exposure.variants}
     for unit in units:
-        reached[unit.variant].append(furthest(marks[unit.unit], metric))
-    return tuple(
-        _funnel_summary(variant, steps, len(metric.steps)) for variant, steps in reached.items()
+        reached[unit.variant].append(steps[unit.unit])
+    last = len(metric.steps)
+    summaries = tuple(
+        _funnel_summary(variant, members, last) for variant, members in reached.items()
     )
+    if metric.lookback is None:
+        return summaries
+    past = past_events(recorded, exposure, metric.steps[-1], units, lookback=metric.lookback)
+    converted = {unit: float(step == last) for unit, step in steps.items()}
+    did_before = {unit: float(bool(events)) for unit, events in past.items()}
+    return with_covariates(summaries, units, converted, did_before)
 
 
 def _funnel_summary(variant: str, reached: Sequence[int], last: int) -> VariantSummary:

@@ -3,6 +3,7 @@
 from splitplot.experiments.metrics.model import (
     ActionsNode,
     EventsNode,
+    ExposureNode,
     FunnelMetric,
     Math,
     MeanMetric,
@@ -21,6 +22,7 @@ from splitplot.experiments.metrics.parse import parse_metric
 __all__ = [
     "ActionsNode",
     "EventsNode",
+    "ExposureNode",
     "FunnelMetric",
     "Math",
     "MeanMetric",

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from splitplot.experiments.model import Experiment
+from splitplot.experiments.stats_config import read_stats_config
 from splitplot.filters.model import Properties
 
 # Nothing of these changes a number.
-_LEFT_OUT = frozenset({"uuid", "name", "kind", "fingerprint", "only_count_matured_users"})
+_LEFT_OUT = frozenset(
+    {"uuid", "name", "kind", "fingerprint", "only_count_matured_users", "guardrail_margin"}
+)
 
 
 def fingerprint(
@@ -19,6 +22,7 @@ def fingerprint(
     exposure_criteria: Properties | None = None,
     only_count_matured_users: bool = False,
     excluded_variants: tuple[str, ...] = (),
+    lookback: timedelta | None = None,
 ) -> str:
     """64 hexadecimal digits that are equal exactly for equal definitions in equal contexts.
 
@@ -29,6 +33,7 @@ def fingerprint(
         exposure_criteria: As kept with the experiment; empty ones do not matter.
         only_count_matured_users: See the experiment's setting.
         excluded_variants: In any order.
+        lookback: Of the covariate that results are adjusted by; None when they are not.
 
     Examples:
         >>> one = {"metric_type": "mean", "source": {"kind": "EventsNode", "event": "paid"}}
@@ -47,6 +52,8 @@ def fingerprint(
         context["only_count_matured_users"] = True
     if excluded_variants:
         context["excluded_variants"] = sorted(excluded_variants)
+    if lookback is not None:
+        context["lookback_days"] = lookback.days
     text = json.dumps(context, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -61,4 +68,5 @@ def metric_fingerprint(metric: Properties, experiment: Experiment) -> str:
         exposure_criteria=experiment.exposure_criteria,
         only_count_matured_users=experiment.only_count_matured_users,
         excluded_variants=experiment.excluded_variants,
+        lookback=read_stats_config(experiment.stats_config).lookback,
     )

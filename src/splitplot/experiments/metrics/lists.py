@@ -6,6 +6,7 @@ from splitplot.errors import InvalidInput
 from splitplot.experiments.metrics.model import (
     ActionsNode,
     EventsNode,
+    ExposureNode,
     FunnelMetric,
     MeanMetric,
     Metric,
@@ -179,7 +180,7 @@ def _with_missing(order: Sequence[str], metrics: Documents) -> tuple[str, ...]:
     return (*order, *missing)
 
 
-def _nodes(metrics: Documents) -> list[Node]:
+def _nodes(metrics: Documents) -> list[Node | ExposureNode]:
     return [
         node
         for metric in metrics
@@ -188,7 +189,7 @@ def _nodes(metrics: Documents) -> list[Node]:
     ]
 
 
-def _nodes_of(metric: Metric) -> tuple[Node, ...]:
+def _nodes_of(metric: Metric) -> tuple[Node | ExposureNode, ...]:
     match metric:
         case MeanMetric():
             return (metric.source,)

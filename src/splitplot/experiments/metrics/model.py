@@ -125,6 +125,11 @@ Node = EventsNode | ActionsNode | WarehouseNode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureNode:
+    """The unit's first exposure itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _AnyMetric:
     """What every metric has.
 
@@ -133,12 +138,15 @@ class _AnyMetric:
         name: What people call it; None when nobody has named it.
         goal: Which way it should move.
         conversion_window: From the exposure on; None for the whole experiment.
+        guardrail_margin: For a guardrail, the largest loss that is acceptable as a share
+            of the baseline's value, in (0, 1]; None for every other metric.
     """
 
     uuid: str | None = None
     name: str | None = None
     goal: Goal = Goal.INCREASE
     conversion_window: timedelta | None = None
+    guardrail_margin: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,17 +191,22 @@ class RetentionMetric(_AnyMetric):
     """Whether a unit that started came back.
 
     Attributes:
+        start: What a unit starts with. With the exposure there is no conversion window,
+            and no last one.
         window_start: First unit of time after the start in which coming back counts.
         window_end: Last one, not before the first.
         window_unit: What the two are counted in.
+        counts_all_exposed: Exposed units that never started count as not having come back;
+            else they do not count.
     """
 
-    start: Node
+    start: Node | ExposureNode
     completion: Node
     window_start: int
     window_end: int
     window_unit: TimeUnit
     start_handling: StartHandling
+    counts_all_exposed: bool = False
 
 
 Metric = MeanMetric | FunnelMetric | RatioMetric | RetentionMetric

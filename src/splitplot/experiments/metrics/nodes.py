@@ -5,6 +5,7 @@ from enum import StrEnum
 from splitplot.experiments.metrics.model import (
     ActionsNode,
     EventsNode,
+    ExposureNode,
     Math,
     Measure,
     Node,
@@ -44,6 +45,8 @@ _WAREHOUSE_NODE = _ANY_NODE | {
     "events_join_key",
     "data_warehouse_join_key",
 }
+_EXPOSURE = "ExperimentExposureNode"
+_EXPOSURE_NODE = frozenset({"kind", "name", "custom_name", "response", "version"})
 # Words that clients may send although no event here can have such a property.
 _OTHER_KINDS = frozenset(
     {"data_warehouse", "data_warehouse_person_property", "event_metadata", "empty"}
@@ -84,6 +87,14 @@ def read_node(node: Reading) -> Node:
                 filters=read_filters(node),
                 measure=_measure(node),
             )
+
+
+def read_start(node: Reading) -> Node | ExposureNode:
+    """What retention starts with: events, or the exposure itself."""
+    if node.document.get("kind") != _EXPOSURE:
+        return read_node(node)
+    node.only(_EXPOSURE_NODE)
+    return ExposureNode()
 
 
 def read_filters(node: Reading) -> tuple[PropertyFilter, ...]:

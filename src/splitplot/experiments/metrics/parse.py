@@ -7,6 +7,7 @@ from typing import TypedDict
 from splitplot.errors import InvalidInput
 from splitplot.experiments.judgement import Goal
 from splitplot.experiments.metrics.model import (
+    ExposureNode,
     FunnelMetric,
     Math,
     MeanMetric,
@@ -17,7 +18,7 @@ from splitplot.experiments.metrics.model import (
     StepOrder,
     TimeUnit,
 )
-from splitplot.experiments.metrics.nodes import read_node
+from splitplot.experiments.metrics.nodes import read_node, read_start
 from splitplot.experiments.metrics.reading import Reading
 from splitplot.experiments.plan import Winsorization
 from splitplot.filters.model import Properties
@@ -42,6 +43,7 @@ _ANY_METRIC = frozenset(
         "goal",
         "conversion_window",
         "conversion_window_unit",
+        "guardrail_margin",
         "breakdownFilter",
         "breakdownAttributionType",
         "breakdownAttributionValue",
@@ -67,6 +69,7 @@ _RETENTION = _ANY_METRIC | {
     "retention_window_end",
     "retention_window_unit",
     "start_handling",
+    "count_all_exposed",
 }
 
 
@@ -82,6 +85,7 @@ class _Common(TypedDict):
     name: str | None
     goal: Goal
     conversion_window: timedelta | None
+    guardrail_margin: float | None
 
 
 def parse_metric(document: Properties) -> Metric:
@@ -168,18 +172,24 @@ def _ratio(reading: Reading) -> RatioMetric:
 def _retention(reading: Reading) -> RetentionMetric:
     reading.only(_RETENTION)
     metric = RetentionMetric(
-        start=read_node(reading.child("start_event")),
+        start=read_start(reading.child("start_event")),
         completion=read_node(reading.child("completion_event")),
         window_start=reading.whole("retention_window_start", at_least=0, at_most=_LARGEST_COUNT),
         window_end=reading.whole("retention_window_end", at_least=0, at_most=_LARGEST_COUNT),
         window_unit=reading.choice("retention_window_unit", TimeUnit),
         start_handling=reading.choice("start_handling", StartHandling),
+        counts_all_exposed=reading.boolean("count_all_exposed"),
         **_common(reading),
     )
     if metric.window_end < metric.window_start:
         reading.refuse("retention_window_end", "Input should not be before the window's start")
     if metric.window_end > _LONGEST_WINDOW // metric.window_unit.length:
         reading.refuse("retention_window_end", "A window cannot be longer than 100 years")
+    if isinstance(metric.start, ExposureNode):
+        if metric.conversion_window is not None:
+            reading.refuse("conversion_window", "A start by exposure has no conversion window")
+        if metric.start_handling is StartHandling.LAST_SEEN:
+            reading.refuse("start_handling", "A start by exposure is the first one")
     return metric
 
 
@@ -192,6 +202,7 @@ def _common(reading: Reading) -> _Common:
         name=reading.find_text("name"),
         goal=reading.find_choice("goal", Goal) or Goal.INCREASE,
         conversion_window=_conversion_window(reading),
+        guardrail_margin=reading.find_number("guardrail_margin", above=0, at_most=1),
     )
 
 

@@ -5,7 +5,20 @@ from collections.abc import Sequence
 import ibis
 from ibis.expr import types as ir
 
-from splitplot.adapters.event_store.compile.sources import Scope, rows, unit_of
+from splitplot.adapters.event_store.compile.breakdowns import (
+    divided,
+    first_values,
+    has_persons,
+    order_of,
+    parts_of,
+    values_of,
+)
+from splitplot.adapters.event_store.compile.sources import (
+    Scope,
+    rows,
+    unit_of,
+    with_person_properties,
+)
 from splitplot.adapters.event_store.rows import microseconds_since_epoch
 from splitplot.experiments.plan import (
     DEFAULT_EXPOSURE_EVENT,
@@ -20,14 +33,15 @@ def exposed_units(plan: ExposurePlan, scope: Scope) -> ir.Table:
     """Every unit that counts: `unit`, `variant`, `first` and `entries`.
 
     `first` is in microseconds since 1970; `entries` is how often the unit entered. Under
-    `exclude`, the variant of a unit that saw several is `$multiple`.
+    `exclude`, the variant of a unit that saw several is `$multiple`. With a breakdown
+    there are the columns of `parts_of` too.
     """
     exposed = _first_exposures(plan, scope)
     if plan.activation is not None:
         exposed = _activated(plan, plan.activation, scope, exposed)
     if plan.exposed_by is not None:
         exposed = exposed.filter(exposed.first <= microseconds_since_epoch(plan.exposed_by))
-    return exposed
+    return exposed if plan.breakdown is None else divided(exposed, plan.breakdown)
 
 
 def single_variant(exposed: ir.Table) -> ir.Table:
@@ -45,13 +59,14 @@ def exposure_events(plan: ExposurePlan, scope: Scope) -> tuple[ir.Table, ir.Stri
 
 
 def exposure_rows(plan: ExposurePlan, scope: Scope) -> ir.Table:
-    """The events that expose a unit: `uuid`, `unit`, `variant`, `moment`."""
+    """The events that expose a unit: `uuid`, `unit`, `variant`, `moment`, and `parts_of`."""
     events, variant = exposure_events(plan, scope)
     exposures = events.select(
         "uuid",
         unit=unit_of(events, plan),
         variant=variant,
         moment=scope.moment(events),
+        **({} if plan.activation is not None else values_of(events, plan.breakdown, scope)),
     )
     return exposures.filter(
         _is_analysed(exposures.variant, plan.variants), exposures.unit.notnull()
@@ -59,9 +74,14 @@ def exposure_rows(plan: ExposurePlan, scope: Scope) -> ir.Table:
 
 
 def activation_rows(plan: ExposurePlan, activation: EventSource, scope: Scope) -> ir.Table:
-    """The events that may activate a unit: `uuid`, `unit` and `moment`."""
+    """The events that may activate a unit: `uuid`, `unit`, `moment`, and `parts_of`."""
     events = _window_rows(plan, activation, scope)
-    return events.select("uuid", unit=unit_of(events, plan), moment=scope.moment(events))
+    return events.select(
+        "uuid",
+        unit=unit_of(events, plan),
+        moment=scope.moment(events),
+        **values_of(events, plan.breakdown, scope),
+    )
 
 
 def entry_rows(plan: ExposurePlan, scope: Scope) -> ir.Table:
@@ -72,7 +92,7 @@ def entry_rows(plan: ExposurePlan, scope: Scope) -> ir.Table:
 
 
 def _window_rows(plan: ExposurePlan, source: EventSource, scope: Scope) -> ir.Table:
-    return rows(
+    events = rows(
         scope,
         source,
         since=plan.start,
@@ -80,6 +100,7 @@ def _window_rows(plan: ExposurePlan, source: EventSource, scope: Scope) -> ir.Ta
         is_until_included=True,
         also=plan.unit_filters,
     )
+    return with_person_properties(scope, events) if has_persons(plan.breakdown) else events
 
 
 def _is_analysed(variant: ir.StringValue, variants: Sequence[str]) -> ir.BooleanValue:
@@ -89,31 +110,36 @@ def _is_analysed(variant: ir.StringValue, variants: Sequence[str]) -> ir.Boolean
 def _first_exposures(plan: ExposurePlan, scope: Scope) -> ir.Table:
     exposures = exposure_rows(plan, scope)
     if plan.multiple_variants is MultipleVariants.FIRST_SEEN:
-        # Ties by the event's id, so that the answer is the same every time.
-        order = ibis.struct({"moment": exposures.moment, "uuid": exposures.uuid.cast("string")})
         return exposures.group_by("unit").agg(
-            variant=exposures.variant.argmin(order),
+            variant=exposures.variant.argmin(order_of(exposures)),
             first=exposures.moment.min(),
             entries=exposures.count(),
+            **first_values(exposures),
         )
     units = exposures.group_by("unit").agg(
         lowest=exposures.variant.min(),
         highest=exposures.variant.max(),
         first=exposures.moment.min(),
         entries=exposures.count(),
+        **first_values(exposures),
     )
     variant = ibis.ifelse(units.lowest == units.highest, units.lowest, MULTIPLE)
-    return units.select("unit", "first", "entries", variant=variant)
+    return units.select("unit", "first", "entries", *parts_of(units), variant=variant)
 
 
 def _activated(
     plan: ExposurePlan, activation: EventSource, scope: Scope, exposed: ir.Table
 ) -> ir.Table:
     moments = activation_rows(plan, activation, scope)
-    moments = moments.select(activated_unit="unit", activated="moment")
+    parts = parts_of(moments)
+    ids = ["uuid"] if parts else []
+    moments = moments.select(*ids, *parts, activated_unit="unit", activated="moment")
     joined = exposed.inner_join(
         moments, [exposed.unit == moments.activated_unit, moments.activated >= exposed.first]
     )
     return joined.group_by("unit").agg(
-        variant=joined.variant.min(), first=joined.activated.min(), entries=joined.count()
+        variant=joined.variant.min(),
+        first=joined.activated.min(),
+        entries=joined.count(),
+        **first_values(joined, moment="activated"),
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import ibis
 from ibis.expr import types as ir
 
+from splitplot.adapters.event_store.compile.breakdowns import groups_of, parts_of
 from splitplot.adapters.event_store.compile.exposed import exposed_units, single_variant
 from splitplot.adapters.event_store.compile.sources import (
     Scope,
@@ -20,42 +21,71 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 def mean_query(exposure: ExposurePlan, metric: MeanPlan, scope: Scope) -> ir.Table:
-    """`variant`, `units`, and the `total` and `squares` of the units' values."""
+    """`variant`, parts, `units`, and the `total` and `squares` of the units' values.
+
+    With a lookback also `covariate_total`, `covariate_squares` and, of values and
+    covariates, `covariate_products`.
+    """
     exposed = single_variant(exposed_units(exposure, scope)).alias("exposed")
-    of_units = _unit_values(exposure, metric, scope, exposed)
+    of_units = unit_values(exposure, metric, scope, exposed)
     joined = exposed.left_join(of_units, exposed.unit == of_units.counted_unit)
-    value = ibis.coalesce(joined.value.cast("float64"), ibis.literal(0.0))
-    units = joined.select("variant", value=value)
+    numbers = {"value": joined.value}
+    if metric.lookback is not None:
+        numbers["covariate"] = joined.covariate
+    groups = groups_of(exposed)
+    units = joined.select(
+        *groups,
+        **{
+            name: ibis.coalesce(number.cast("float64"), ibis.literal(0.0))
+            for name, number in numbers.items()
+        },
+    )
     if metric.winsorization is not None:
-        units = _winsorized(units.alias("units"), metric.winsorization)
+        units = winsorized(units.alias("units"), metric.winsorization)
     if metric.threshold is not None:
         units = units.mutate(value=(units.value >= metric.threshold).cast("float64"))
-    return units.group_by("variant").agg(
-        units=units.count(),
-        total=units.value.sum(),
-        squares=(units.value * units.value).sum(),
-    )
+    sums = {
+        "units": units.count(),
+        "total": units.value.sum(),
+        "squares": (units.value * units.value).sum(),
+    }
+    if metric.lookback is not None:
+        sums["covariate_total"] = units.covariate.sum()
+        sums["covariate_squares"] = (units.covariate * units.covariate).sum()
+        sums["covariate_products"] = (units.value * units.covariate).sum()
+    return units.group_by(groups).agg(**sums)
 
 
-def _unit_values(
+def unit_values(
     exposure: ExposurePlan, metric: MeanPlan, scope: Scope, exposed: ir.Table
 ) -> ir.Table:
-    """One number for each unit that has events in its own window."""
-    window = metric.window
+    """One number for each unit that has events in its own window.
+
+    With a lookback the unit's `covariate` too, from the events before its window.
+    """
+    window, lookback = metric.window, metric.lookback
     events = rows(
         scope,
         metric.source,
-        since=exposure.start,
+        since=exposure.start if lookback is None else exposure.start - lookback,
         until=exposure.end if window is None else later(exposure.end, window),
         is_until_included=False,
     )
     columns = {"counted_unit": unit_of(events, exposure), "moment": scope.moment(events)}
     counted = events.select(**columns, **_measured(metric, scope, events))
-    conditions = [exposed.unit == counted.counted_unit, counted.moment >= exposed.first]
+    since = exposed.first if lookback is None else exposed.first - microseconds_of(lookback)
+    conditions = [exposed.unit == counted.counted_unit, counted.moment >= since]
     if window is not None:
         conditions.append(counted.moment < exposed.first + microseconds_of(window))
     joined = exposed.inner_join(counted, conditions)
-    return joined.group_by("counted_unit").agg(value=_aggregate(metric.math, joined))
+    units = joined.group_by("counted_unit")
+    if lookback is None:
+        return units.agg(value=_aggregate(metric.math, joined))
+    is_before = joined.moment < joined.first
+    return units.agg(
+        value=_aggregate(metric.math, joined, where=~is_before),
+        covariate=_aggregate(metric.math, joined, where=is_before),
+    )
 
 
 def _measured(metric: MeanPlan, scope: Scope, events: ir.Table) -> dict[str, ir.Value]:
@@ -67,15 +97,20 @@ def _measured(metric: MeanPlan, scope: Scope, events: ir.Table) -> dict[str, ir.
             return {"measure": events.session_id}
         case ValueMath.DAU:
             return {"measure": person_of(events)}
+        case ValueMath.UNIQUE_GROUP:
+            return {"measure": events[f"group_{metric.group_type_index}"]}
         case _:
             number = scope.dialect.number(events, metric.value_property or "")
             return {"measure": ibis.coalesce(number, ibis.literal(0.0))}
 
 
-def _aggregate(math: ValueMath, events: ir.Table) -> ir.Value:
+def _aggregate(
+    math: ValueMath, events: ir.Table, *, where: ir.BooleanValue | None = None
+) -> ir.Value:
     if math is ValueMath.TOTAL:
-        return events.count()
-    measure = events.measure
+        return events.count(where=where)
+    # A null counts nowhere, and of nulls alone there is no mean on any engine.
+    measure = events.measure if where is None else ibis.ifelse(where, events.measure, None)
     if math is ValueMath.DAU:
         return measure.nunique(where=measure.cast("string") != NOBODY)
     return _FOLDS[math](measure)
@@ -83,6 +118,7 @@ def _aggregate(math: ValueMath, events: ir.Table) -> ir.Value:
 
 _FOLDS: dict[ValueMath, Callable[[ir.Column], ir.Value]] = {
     ValueMath.UNIQUE_SESSION: lambda sessions: sessions.nunique(),
+    ValueMath.UNIQUE_GROUP: lambda groups: groups.nunique(),
     ValueMath.SUM: lambda numbers: numbers.sum(),
     ValueMath.AVG: lambda numbers: numbers.mean(),
     ValueMath.MIN: lambda numbers: numbers.min(),
@@ -90,7 +126,13 @@ _FOLDS: dict[ValueMath, Callable[[ir.Column], ir.Value]] = {
 }
 
 
-def _winsorized(units: ir.Table, rule: Winsorization) -> ir.Table:
+def winsorized(units: ir.Table, rule: Winsorization) -> ir.Table:
+    """The units with each `value` clamped to the bounds of all their values.
+
+    Where units have parts, each part has bounds of its own.
+    """
+    if parts_of(units):
+        return _winsorized_by_part(units, rule)
     value = units.value
     bounds = {}
     if rule.lower is not None:
@@ -118,3 +160,30 @@ def _order_statistic(pool: ir.Table, share: float) -> ir.Value:
     index = (ranked.size.cast("float64") * share).floor().cast("int64")
     chosen = ranked.filter(ranked.place == ibis.least(index, ranked.size - 1))
     return chosen.value.max().as_scalar()
+
+
+def _winsorized_by_part(units: ir.Table, rule: Winsorization) -> ir.Table:
+    kept = units.columns
+    units = _with_bound(units, "lower_bound", rule.lower, ignore_zeros=False)
+    units = _with_bound(units, "upper_bound", rule.upper, ignore_zeros=rule.ignore_zeros)
+    clamped = ibis.greatest(units.value, ibis.coalesce(units.lower_bound, units.value))
+    clamped = ibis.least(clamped, ibis.coalesce(units.upper_bound, clamped))
+    return units.mutate(value=clamped).select(*kept)
+
+
+def _with_bound(units: ir.Table, name: str, share: float | None, *, ignore_zeros: bool) -> ir.Table:
+    """The units with the order statistic of their part's pool; null if that is empty."""
+    if share is None:
+        return units.mutate(**{name: ibis.null("float64")})
+    parts = parts_of(units)
+    within = ibis.window(group_by=parts, preceding=None, following=None)
+    pooled = units.mutate(is_pooled=(units.value != 0) if ignore_zeros else ibis.literal(True))  # noqa: FBT003 - the constant itself
+    rising = ibis.window(group_by=[*parts, "is_pooled"], order_by=pooled.value)
+    ranked = pooled.mutate(
+        place=ibis.row_number().over(rising),
+        pool=ibis.ifelse(pooled.is_pooled, 1, 0).sum().over(within),
+    )
+    index = (ranked.pool.cast("float64") * share).floor().cast("int64")
+    is_bound = ranked.is_pooled & (ranked.place == ibis.least(index, ranked.pool - 1))
+    bound = ibis.ifelse(is_bound, ranked.value, None).max().over(within)
+    return ranked.mutate(**{name: bound}).select(*units.columns, name)

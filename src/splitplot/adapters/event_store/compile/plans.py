@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ibis.expr import types as ir
@@ -9,6 +10,8 @@ from ibis.expr import types as ir
 from splitplot.adapters.event_store.compile.exposed import exposed_units
 from splitplot.adapters.event_store.compile.funnels import funnel_query
 from splitplot.adapters.event_store.compile.means import mean_query
+from splitplot.adapters.event_store.compile.ratios import ratio_query
+from splitplot.adapters.event_store.compile.retentions import retention_query
 from splitplot.adapters.event_store.compile.sources import Scope
 from splitplot.adapters.event_store.compile.tallies import tally_query
 from splitplot.experiments.plan import (
@@ -17,6 +20,8 @@ from splitplot.experiments.plan import (
     ExposurePlan,
     FunnelPlan,
     MeanPlan,
+    RatioPlan,
+    RetentionPlan,
     SummaryPlan,
     TallyPlan,
     VariantSummary,
@@ -27,6 +32,8 @@ QUARTER = 15 * 60 * 1_000_000  # microseconds
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Row = Sequence[object]
+
+_NOTHING = (0, 0, 0, 0, 0, 0)
 
 
 def query_of(plan: SummaryPlan | ExposurePlan | TallyPlan, scope: Scope) -> ir.Table:
@@ -44,13 +51,21 @@ def summary_query(plan: SummaryPlan, scope: Scope) -> ir.Table:
     """The plan's sums; variants (and steps) that nobody reached have no row.
 
     A mean gives `variant`, `units`, `total` and `squares`. A funnel gives `variant`,
-    `step` and `units`: how many have it as their furthest step, 0 for the exposure.
+    `step` and `units`: how many have it as their furthest step, 0 for the exposure. A
+    ratio gives the sums of a mean, and behind them those of the denominators and of the
+    products; retention `variant`, `units` and how many of them came back. A breakdown's
+    values stand behind `variant`, a covariate's sums at the end; of funnels, whether the
+    units did it before stands before `step`.
     """
     match plan.metric:
         case MeanPlan():
             return mean_query(plan.exposure, plan.metric, scope)
         case FunnelPlan():
             return funnel_query(plan.exposure, plan.metric, scope)
+        case RatioPlan():
+            return ratio_query(plan.exposure, plan.metric, scope)
+        case RetentionPlan():
+            return retention_query(plan.exposure, plan.metric, scope)
 
 
 def exposure_query(plan: ExposurePlan, scope: Scope) -> ir.Table:
@@ -63,20 +78,42 @@ def exposure_query(plan: ExposurePlan, scope: Scope) -> ir.Table:
 
 
 def summaries_of(plan: SummaryPlan, rows: Iterable[Row]) -> tuple[VariantSummary, ...]:
-    """What the rows of `summary_query` say, one summary per analysed variant."""
+    """What the rows of `summary_query` say, one summary per value and analysed variant."""
+    breakdown = plan.exposure.breakdown
+    if breakdown is None:
+        return _of_variants(plan, rows)
+    width = len(breakdown.properties)
+    parts: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for variant, *rest in rows:
+        parts[tuple(map(str, rest[:width]))].append((variant, *rest[width:]))
+    return tuple(
+        replace(summary, breakdown=values)
+        for values, of_part in (parts or {(): []}).items()
+        for summary in _of_variants(plan, of_part)
+    )
+
+
+def _of_variants(plan: SummaryPlan, rows: Iterable[Row]) -> tuple[VariantSummary, ...]:
     variants = plan.exposure.variants
     match plan.metric:
         case MeanPlan():
-            sums = {variant: (units, total, squares) for variant, units, total, squares in rows}
+            nothing = (0,) * (3 if plan.metric.lookback is None else 6)
+            sums = {variant: numbers for variant, *numbers in rows}
             return tuple(
-                _mean_summary(variant, *sums.get(variant, (0, 0, 0))) for variant in variants
+                _mean_summary(variant, *sums.get(variant, nothing)) for variant in variants
             )
         case FunnelPlan():
-            furthest: dict[object, dict[int, int]] = defaultdict(dict)
-            for variant, step, units in rows:
-                furthest[variant][_whole(step)] = _whole(units)
-            last = len(plan.metric.steps)
-            return tuple(_funnel_summary(variant, furthest[variant], last) for variant in variants)
+            return _funnel_summaries(plan.metric, variants, list(rows))
+        case RatioPlan():
+            pairs = {variant: numbers for variant, *numbers in rows}
+            return tuple(
+                _ratio_summary(variant, *pairs.get(variant, _NOTHING)) for variant in variants
+            )
+        case RetentionPlan():
+            counts = {variant: (units, retained) for variant, units, retained in rows}
+            return tuple(
+                _retention_summary(variant, *counts.get(variant, (0, 0))) for variant in variants
+            )
 
 
 def counts_of(plan: ExposurePlan, rows: Iterable[Row]) -> tuple[ExposureCount, ...]:
@@ -107,10 +144,38 @@ def _tally(variant: str, events: object, units: object, total: object = 0) -> Va
     )
 
 
-def _mean_summary(variant: str, units: object, total: object, squares: object) -> VariantSummary:
-    return VariantSummary(
+def _mean_summary(
+    variant: str, units: object, total: object, squares: object, *of_covariate: object
+) -> VariantSummary:
+    summary = VariantSummary(
         variant=variant, count=_whole(units), sum=_real(total), sum_squares=_real(squares)
     )
+    if not of_covariate:
+        return summary
+    covariate_sum, covariate_squares, products = map(_real, of_covariate)
+    return replace(
+        summary,
+        covariate_sum=covariate_sum,
+        covariate_sum_squares=covariate_squares,
+        covariate_sum_product=products,
+    )
+
+
+def _funnel_summaries(
+    metric: FunnelPlan, variants: Sequence[str], rows: Sequence[Row]
+) -> tuple[VariantSummary, ...]:
+    furthest: dict[object, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    of_past: dict[object, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for variant, *did_before, step, units in rows:
+        furthest[variant][_whole(step)] += _whole(units)
+        if did_before == [1]:
+            of_past[variant][_whole(step)] += _whole(units)
+    last = len(metric.steps)
+    summaries = tuple(_funnel_summary(key, furthest[key], last) for key in variants)
+    if metric.lookback is None:
+        return summaries
+    pasts = (_funnel_summary(key, of_past[key], last) for key in variants)
+    return tuple(map(_with_past, summaries, pasts))
 
 
 def _funnel_summary(variant: str, furthest: dict[int, int], last: int) -> VariantSummary:
@@ -124,6 +189,42 @@ def _funnel_summary(variant: str, furthest: dict[int, int], last: int) -> Varian
         sum=float(reached[-1]),
         sum_squares=float(reached[-1]),
         step_counts=tuple(reached[1:]),
+    )
+
+
+def _ratio_summary(variant: str, units: object, *sums: object) -> VariantSummary:
+    total, squares, under_total, under_squares, products = map(_real, sums)
+    return VariantSummary(
+        variant=variant,
+        count=_whole(units),
+        sum=total,
+        sum_squares=squares,
+        denominator_sum=under_total,
+        denominator_sum_squares=under_squares,
+        product_sum=products,
+    )
+
+
+def _retention_summary(variant: str, units: object, retained: object) -> VariantSummary:
+    count, came_back = _whole(units), _real(retained)
+    return VariantSummary(
+        variant=variant,
+        count=count,
+        sum=came_back,
+        sum_squares=came_back,
+        denominator_sum=float(count),
+        denominator_sum_squares=float(count),
+        product_sum=came_back,
+    )
+
+
+def _with_past(summary: VariantSummary, had_past: VariantSummary) -> VariantSummary:
+    """The funnel with its covariate, whose units are those with a past."""
+    return replace(
+        summary,
+        covariate_sum=float(had_past.count),
+        covariate_sum_squares=float(had_past.count),
+        covariate_sum_product=had_past.sum,
     )
 
 

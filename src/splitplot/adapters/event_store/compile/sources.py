@@ -149,7 +149,10 @@ def _with_mappings(scope: Scope, events: ir.Table) -> ir.Table:
     return events.left_join(mappings, events.person_id == mappings.source_id)
 
 
-def _with_person_properties(scope: Scope, events: ir.Table) -> ir.Table:
+def with_person_properties(scope: Scope, events: ir.Table) -> ir.Table:
+    """The rows with `person_properties`, those of the person of today."""
+    if "person_properties" in events.columns:
+        return events
     columns = {**PEOPLE_COLUMNS, "properties": scope.dialect.document_type}
     people = ibis.table(columns, name="person_properties")
     people = people.filter(people.project_id == scope.project_id)
@@ -161,7 +164,7 @@ def _filtered(scope: Scope, events: ir.Table, conditions: Sequence[PropertyFilte
     if not conditions:
         return events
     if any(condition.kind is FilterKind.PERSON for condition in conditions):
-        events = _with_person_properties(scope, events)
+        events = with_person_properties(scope, events)
     return events.filter([_holds(scope, events, condition) for condition in conditions])
 
 
