@@ -36,6 +36,10 @@ from splitplot.services.capture import CaptureService
 from splitplot.services.cohorts import CohortFollower, CohortService
 from splitplot.services.definitions import DefinitionService
 from splitplot.services.events import EventReader
+from splitplot.services.experiment_results.services import (
+    ExperimentResultServices,
+    experiment_result_services,
+)
 from splitplot.services.experiments import ExperimentService
 from splitplot.services.flag_records import FlagRecords
 from splitplot.services.flags import FlagService
@@ -134,6 +138,7 @@ class Platform:
     approvals: ApprovalServices
     activity: ActivityReader
     results: ResultService
+    experiment_results: ExperimentResultServices
     timeseries: TimeseriesServices
     stores: Stores
     background: Background = field(repr=False)
@@ -205,6 +210,9 @@ def bootstrap(settings: Settings) -> Platform:
             approvals=approval_services(metadata=metadata, flag_source=flag_source, clock=clock),
             activity=ActivityReader(metadata=metadata),
             results=results,
+            experiment_results=experiment_result_services(
+                experiments=experiments, results=results, clock=clock
+            ),
             timeseries=timeseries_services(
                 metadata=metadata, results=results, jobs=stores.jobs, clock=clock
             ),

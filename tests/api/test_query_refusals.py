@@ -87,7 +87,7 @@ def test_a_baseline_that_is_not_there_is_an_error(stack: Stack) -> None:
             "kind": "ExperimentMetric",
             "metric_type": "ratio",
             "numerator": PURCHASES["source"],
-            "denominator": PURCHASES["source"],
+            "denominator": {"kind": "EventsNode", "math": "hogql", "math_hogql": "count()"},
         },
     ],
 )
@@ -105,6 +105,17 @@ def test_a_metric_that_cannot_be_computed_says_so(trial: Trial, metric: object) 
         {**PURCHASES, "breakdownFilter": {"breakdowns": [{"property": key} for key in "abcd"]}},
         {"kind": "ExperimentMetric", "metric_type": "funnel", "series": []},
         {"kind": "ExperimentMetric", "metric_type": "funnel", "series": None},
+        {"kind": "ExperimentMetric", "metric_type": "ratio", "numerator": PURCHASES["source"]},
+        {
+            "kind": "ExperimentMetric",
+            "metric_type": "retention",
+            "start_event": {"kind": "EventsNode", "event": "signup"},
+            "completion_event": {"kind": "EventsNode", "event": "back"},
+            "retention_window_start": 7,
+            "retention_window_end": 1,
+            "retention_window_unit": "day",
+            "start_handling": "first_seen",
+        },
     ],
 )
 def test_a_metric_that_cannot_be_read_is_an_error(trial: Trial, metric: object) -> None:

@@ -75,8 +75,9 @@ def test_a_result_carries_our_own_judgement(trial: Trial) -> None:
     judgement = variant["splitplot"]
 
     assert set(judgement) == {
-        "value", "level", "absolute", "relative", "p_value", "chance_better", "direction",
-        "verdict", "reason", "relative_reason", "failure_reason",
+        "value", "level", "approach", "absolute", "relative", "p_value", "adjusted_p_value",
+        "family", "always_valid", "chance_better", "false_positive_risk", "direction", "verdict",
+        "reason", "relative_reason", "failure_reason",
     }  # fmt: skip
     assert judgement["value"] == sum(TEST) / 100
     assert judgement["absolute"]["effect"] == pytest.approx((sum(TEST) - sum(CONTROL)) / 100)
@@ -164,7 +165,10 @@ def test_sums_beyond_every_number_are_null_and_json_stays_json(stack: Stack) -> 
 
 def test_what_is_left_out_is_said(trial: Trial) -> None:
     answer = trial.ask(
-        metric={**PURCHASES, "breakdownFilter": {"breakdowns": [{"property": "$os"}]}}
+        metric={
+            **PURCHASES,
+            "breakdownFilter": {"breakdowns": [{"property": "0", "type": "group"}]},
+        }
     )
     assert [warning["code"] for warning in answer["warnings"]] == ["breakdowns_not_supported"]
 

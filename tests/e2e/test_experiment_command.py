@@ -11,12 +11,17 @@ from tests.e2e.client import Client
 from tests.e2e.server_process import environment, run, serving, set_up
 from tests.e2e.test_real_trial import EXPERIMENT, as_events, outcomes
 
-RATIO = {
+WAREHOUSE = {
     "kind": "ExperimentMetric",
-    "metric_type": "ratio",
-    "name": "Collected per test",
-    "numerator": {"kind": "EventsNode", "event": "result collected"},
-    "denominator": {"kind": "EventsNode", "event": "test"},
+    "metric_type": "mean",
+    "name": "Orders in the warehouse",
+    "source": {
+        "kind": "ExperimentDataWarehouseNode",
+        "table_name": "orders",
+        "timestamp_field": "at",
+        "events_join_key": "distinct_id",
+        "data_warehouse_join_key": "customer",
+    },
 }
 
 
@@ -44,7 +49,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     folder = tmp_path_factory.mktemp("command")
     keys = set_up(folder)
     with serving(folder, keys=keys) as server, Client(server) as client:
-        saved = client.post("experiment_saved_metrics/", {"name": "Shared", "query": RATIO})
+        saved = client.post("experiment_saved_metrics/", {"name": "Shared", "query": WAREHOUSE})
         links = [{"id": saved["id"], "metadata": {"type": "secondary"}}]
         client.post("experiments/", {**EXPERIMENT, "saved_metrics_ids": links})
         client.post("experiments/", {"name": "Not yet", "feature_flag_key": "draft"})
@@ -86,7 +91,7 @@ def test_results_are_a_table_for_each_metric(installation: Installation) -> None
     offered = next(line for line in done.stdout.splitlines() if line.startswith("offered"))
     assert offered.split()[:3] == ["offered", "2,211", "0.7892"]
     assert offered.rstrip().endswith("1.3e-83  ▲ better")
-    assert "Ratio metrics are not supported yet" in done.stdout
+    assert "Data warehouse sources are not supported yet" in done.stdout
     assert "Exposed: control 623, offered 2,211" in done.stdout
     assert "✓ as the flag says" in done.stdout
     assert installation.printed["results", "1"].stdout == done.stdout
@@ -95,9 +100,9 @@ def test_results_are_a_table_for_each_metric(installation: Installation) -> None
 def test_results_as_json_are_the_answers_of_the_api(installation: Installation) -> None:
     answer = json.loads(installation.printed["results", "incentive", "--json"].stdout)
     assert set(answer) == {"experiment", "metrics", "exposures"}
-    came_back, ratio = answer["metrics"]
+    came_back, elsewhere = answer["metrics"]
     assert came_back["variant_results"][0]["sum"] == sum(outcomes()["offered"])
-    assert "not supported" in ratio["error"]
+    assert "not supported" in elsewhere["error"]
     assert answer["exposures"]["total_exposures"] == {"control": 623, "offered": 2211}
 
 

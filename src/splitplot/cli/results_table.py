@@ -103,7 +103,7 @@ def metric_table(metric: Mapping[str, Any], answer: Mapping[str, Any]) -> Render
         pad_edge=False,
     )
     table.add_column("variant", max_width=16, overflow="ellipsis", no_wrap=True)
-    for name in ("units", "value", "effect"):
+    for name in (_units(metric), "value", "effect"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column(axis.heading(), no_wrap=True)
     baseline = answer["baseline"]
@@ -133,6 +133,14 @@ def _title(metric: Mapping[str, Any]) -> str:
     goal = "lower is better" if metric.get("goal") == "decrease" else "higher is better"
     name = metric.get("name") or metric.get("metric_type") or "metric"
     return f"{name} ({goal})"
+
+
+def _units(metric: Mapping[str, Any]) -> str:
+    """What is counted: of retention only those that started, which the treatment may change."""
+    counts_starters = metric.get("metric_type") == "retention" and not metric.get(
+        "count_all_exposed"
+    )
+    return "started" if counts_starters else "units"
 
 
 def _sums(variant: Mapping[str, Any], kind: str) -> tuple[str, str, str]:

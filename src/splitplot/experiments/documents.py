@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from splitplot.errors import Undefined
-from splitplot.experiments.judgement import Effect, Judgement, Reason
+from splitplot.experiments.judgement import AlwaysValid, Effect, Family, Judgement, Reason
 from splitplot.experiments.metric_plans import Limitation
 from splitplot.experiments.plan import VariantSummary
 from splitplot.experiments.results import (
@@ -13,6 +13,7 @@ from splitplot.experiments.results import (
     FrequentistStatistics,
     MetricKind,
     MetricResult,
+    PartResult,
     VariantResult,
     stats_summary,
 )
@@ -50,18 +51,12 @@ def metric_document(
         sql: What the event store ran; for people to read.
         limitations: What was asked for and is not in the result.
     """
-    baseline = result.baseline
     return {
         "kind": "ExperimentQuery",
         "metric": metric,
-        "baseline": {
-            **_sums(baseline.summary, kind),
-            "method": result.method.value,
-            "validation_failures": [failure.value for failure in baseline.validation_failures],
-            "splitplot": {"value": _value(baseline.summary, kind)},
-        },
+        "baseline": _baseline(result, kind),
         "variant_results": [_variant(variant, result, kind) for variant in result.variants],
-        "breakdown_results": None,
+        "breakdown_results": [_part(part, kind) for part in result.parts] or None,
         "clickhouse_sql": sql,
         "hogql": None,
         "is_precomputed": False,
@@ -75,17 +70,40 @@ def finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
+def _baseline(result: MetricResult, kind: MetricKind) -> Document:
+    baseline = result.baseline
+    return {
+        **_sums(baseline.summary, kind),
+        "method": result.method.value,
+        "validation_failures": [failure.value for failure in baseline.validation_failures],
+        "splitplot": {"value": _value(baseline.summary, kind)},
+    }
+
+
+def _part(part: PartResult, kind: MetricKind) -> Document:
+    return {
+        "breakdown_value": list(part.values),
+        "baseline": _baseline(part.result, kind),
+        "variants": [_variant(variant, part.result, kind) for variant in part.result.variants],
+    }
+
+
 def _variant(variant: VariantResult, result: MetricResult, kind: MetricKind) -> Document:
     return {
         **_sums(variant.summary, kind),
         "method": result.method.value,
         "validation_failures": [failure.value for failure in variant.validation_failures],
         **_statistics(variant, result),
-        "splitplot": {
-            "value": _value(variant.summary, kind),
-            **_judgement(variant.judgement),
-            "failure_reason": _reason(variant.failure_reason),
-        },
+        "splitplot": _own(variant, kind),
+    }
+
+
+def _own(variant: VariantResult, kind: MetricKind) -> Document:
+    """What we say ourselves, under names that no client of the compatible figures reads."""
+    return {
+        "value": _value(variant.summary, kind),
+        **_judgement(variant.judgement),
+        "failure_reason": reason_document(variant.failure_reason),
     }
 
 
@@ -99,6 +117,14 @@ def _sums(summary: VariantSummary, kind: MetricKind) -> Document:
     if kind is MetricKind.FUNNEL:
         sums["step_counts"] = list(summary.step_counts or ())
         sums["step_sessions"] = None
+    if kind in (MetricKind.RATIO, MetricKind.RETENTION):
+        sums["denominator_sum"] = finite(summary.denominator_sum)
+        sums["denominator_sum_squares"] = finite(summary.denominator_sum_squares)
+        sums["numerator_denominator_sum_product"] = finite(summary.product_sum)
+    if summary.covariate_sum is not None:
+        sums["covariate_sum"] = finite(summary.covariate_sum)
+        sums["covariate_sum_squares"] = finite(summary.covariate_sum_squares)
+        sums["covariate_sum_product"] = finite(summary.covariate_sum_product)
     return sums
 
 
@@ -130,14 +156,19 @@ _FIGURES: dict[str, tuple[str, ...]] = {
 def _judgement(judgement: Judgement) -> Document:
     return {
         "level": judgement.level,
+        "approach": judgement.approach,
         "absolute": _effect(judgement.absolute),
         "relative": _effect(judgement.relative),
         "p_value": finite(judgement.p_value),
+        "adjusted_p_value": finite(judgement.adjusted_p_value),
+        "family": _family(judgement.family),
+        "always_valid": _always_valid(judgement.always_valid),
         "chance_better": finite(judgement.chance_better),
+        "false_positive_risk": finite(judgement.false_positive_risk),
         "direction": judgement.direction,
         "verdict": judgement.verdict,
-        "reason": _reason(judgement.reason),
-        "relative_reason": _reason(judgement.relative_reason),
+        "reason": reason_document(judgement.reason),
+        "relative_reason": reason_document(judgement.relative_reason),
     }
 
 
@@ -150,7 +181,28 @@ def _effect(effect: Effect | None) -> Document | None:
     }
 
 
-def _reason(reason: Reason | None) -> Document | None:
+def _family(family: Family | None) -> Document | None:
+    if family is None:
+        return None
+    return {
+        "scope": family.scope,
+        "correction": family.correction,
+        "comparisons": family.comparisons,
+    }
+
+
+def _always_valid(look: AlwaysValid | None) -> Document | None:
+    if look is None:
+        return None
+    return {
+        "absolute": _effect(look.absolute),
+        "relative": _effect(look.relative),
+        "p_value": finite(look.p_value),
+    }
+
+
+def reason_document(reason: Reason | None) -> Document | None:
+    """Why something is not there; null where nothing is missing."""
     return None if reason is None else {"code": reason.code, "message": reason.message}
 
 

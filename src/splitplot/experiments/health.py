@@ -1,12 +1,13 @@
 """What is wrong with an experiment: a tuple of checks, each a decision on a few facts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from splitplot.experiments.exposures import BiasRisk, SampleRatio
+from splitplot.experiments.exposures import MULTIPLE_LIMIT, BiasRisk, SampleRatio
 from splitplot.experiments.model import Experiment
+from splitplot.filters.model import Properties
 from splitplot.flags.model import Flag
 from splitplot.flags.wire import parse_rules
 
@@ -42,12 +43,14 @@ class Finding:
     Attributes:
         detail: Which form of it; None when there is only one.
         message: A plain sentence.
+        facts: The figures that it rests on.
     """
 
     code: FindingCode
     severity: Severity
     message: str
     detail: str | None = None
+    facts: Properties = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,8 @@ class HealthFacts:
         start_date: None for a draft.
         end_date: None until it is ended.
         metrics: Primary and secondary metrics together.
-        exposed: Units exposed, those with several variants included.
+        exposed: Units exposed, those with several variants included; None when they
+            cannot be counted.
         sample_ratio: See `exposures.sample_ratio`.
         bias_risk: See `exposures.bias_risk`.
     """
@@ -92,7 +96,7 @@ class HealthFacts:
     end_date: datetime | None
     flag: FlagFacts
     metrics: int
-    exposed: int
+    exposed: int | None
     sample_ratio: SampleRatio | None
     bias_risk: BiasRisk | None
 
@@ -125,7 +129,7 @@ def health_facts(
     *,
     now: datetime,
     metrics: int,
-    exposed: int,
+    exposed: int | None,
     sample_ratio: SampleRatio | None,
     bias_risk: BiasRisk | None,
 ) -> HealthFacts:
@@ -149,18 +153,24 @@ def find_problems(facts: HealthFacts) -> tuple[Finding, ...]:
 
 def check_sample_ratio(facts: HealthFacts) -> Finding | None:
     """The counts do not fit the split."""
-    if facts.sample_ratio is None or not facts.sample_ratio.is_mismatch:
+    ratio = facts.sample_ratio
+    if ratio is None or not ratio.is_mismatch:
         return None
     return Finding(
         code=FindingCode.SRM,
         severity=Severity.WARNING,
         message="Units are not split as the flag says; results may be biased.",
+        facts={
+            "p_value": ratio.p_value,
+            "sequential_p_value": ratio.sequential_p_value,
+            "expected": dict(ratio.expected),
+        },
     )
 
 
 def check_exposures(facts: HealthFacts) -> Finding | None:
     """A day after launch nobody was exposed."""
-    if facts.start_date is None or not facts.is_running or facts.exposed > 0:
+    if facts.start_date is None or not facts.is_running or facts.exposed != 0:
         return None
     if facts.now - facts.start_date < GRACE:
         return None
@@ -168,6 +178,7 @@ def check_exposures(facts: HealthFacts) -> Finding | None:
         code=FindingCode.ZERO_EXPOSURES,
         severity=Severity.WARNING,
         message="Nobody was exposed since the launch more than a day ago.",
+        facts={"hours_since_launch": (facts.now - facts.start_date) / timedelta(hours=1)},
     )
 
 
@@ -179,6 +190,11 @@ def check_bias(facts: HealthFacts) -> Finding | None:
         code=FindingCode.BIAS_RISK_MULTIPLE_EXCLUDED,
         severity=Severity.WARNING,
         message="Units that saw several variants are left out of an uneven split.",
+        facts={
+            "multiple_share": facts.bias_risk.multiple_share,
+            "limit": MULTIPLE_LIMIT,
+            "exposed": facts.exposed,
+        },
     )
 
 
@@ -193,6 +209,7 @@ def check_pinned_conditions(facts: HealthFacts) -> Finding | None:
         severity=Severity.WARNING if is_every else Severity.INFO,
         detail="all_conditions_pinned" if is_every else "some_conditions_pinned",
         message="Release conditions give units a fixed variant instead of a random one.",
+        facts={"pinned_conditions": flag.pinned_conditions, "conditions": flag.conditions},
     )
 
 
@@ -206,6 +223,7 @@ def check_flag_is_on(facts: HealthFacts) -> Finding | None:
         severity=Severity.WARNING,
         detail="running_but_flag_disabled" if is_disabled else "running_but_no_rollout",
         message="The experiment is running, but its flag serves no variant.",
+        facts={"is_active": facts.flag.is_active, "rollout": facts.flag.rollout},
     )
 
 
@@ -217,6 +235,7 @@ def check_variant_shipped(facts: HealthFacts) -> Finding | None:
         code=FindingCode.VARIANT_SHIPPED_WHILE_RUNNING,
         severity=Severity.WARNING,
         message="One variant is served to everybody, but the experiment has not ended.",
+        facts={"largest_share": facts.flag.largest_share},
     )
 
 
@@ -228,6 +247,7 @@ def check_flag_after_end(facts: HealthFacts) -> Finding | None:
         code=FindingCode.FLAG_LIVE_AFTER_END,
         severity=Severity.INFO,
         message="The experiment has ended, but its flag still serves different variants.",
+        facts=_serving(facts),
     )
 
 
@@ -239,6 +259,7 @@ def check_flag_before_launch(facts: HealthFacts) -> Finding | None:
         code=FindingCode.FLAG_LIVE_BEFORE_LAUNCH,
         severity=Severity.INFO,
         message="The flag serves variants already; exposures before the launch do not count.",
+        facts=_serving(facts),
     )
 
 
@@ -251,6 +272,10 @@ def check_metrics(facts: HealthFacts) -> Finding | None:
         severity=Severity.INFO,
         message="The experiment was launched without a metric.",
     )
+
+
+def _serving(facts: HealthFacts) -> Properties:
+    return {"rollout": facts.flag.rollout, "largest_share": facts.flag.largest_share}
 
 
 CHECKS: tuple[Callable[[HealthFacts], Finding | None], ...] = (

@@ -1,34 +1,64 @@
 """From the sums per variant to a metric's result."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 from splitplot.errors import InvalidInput, Undefined
-from splitplot.experiments.judgement import Goal, Judgement, Reason, judge, level_of, reason_of
+from splitplot.experiments.adjustment import (
+    Covariates,
+    compatible_figures,
+    covariates_of,
+    judge_adjusted,
+)
+from splitplot.experiments.judgement import (
+    FamilyScope,
+    Goal,
+    Judgement,
+    Reason,
+    adjusted,
+    judge,
+    level_of,
+    reason_of,
+    unjudged,
+)
+from splitplot.experiments.metrics.breakdowns import parts_of, whole_of
 from splitplot.experiments.plan import VariantSummary
 from splitplot.experiments.stats_config import (
     BayesianSettings,
+    Engine,
     FrequentistSettings,
     Method,
+    SequentialSettings,
     StatsConfig,
     StatsSettings,
 )
 from splitplot.stats import (
     ConfidenceInterval,
+    Correction,
     CredibleInterval,
     MeanSummary,
+    Posterior,
     ProportionSummary,
     RatioSummary,
+    SequentialTest,
     Summary,
+    WelchTest,
     posterior_effect,
     sequential_test,
     welch_test,
 )
 
+Test = WelchTest | SequentialTest
+
 MINIMUM_EXPOSURES = 50
 MINIMUM_EVENTS = 5
 STATISTICS_FAILED = "statistics-failed"
+NOT_ASKED_FOR = Reason(
+    code="engine_posthog",
+    message="The experiment's engine is posthog: the compatible figures stand alone.",
+)
 
 
 class MetricKind(StrEnum):
@@ -36,6 +66,7 @@ class MetricKind(StrEnum):
 
     MEAN = "mean"
     FUNNEL = "funnel"
+    RATIO = "ratio"
     RETENTION = "retention"
 
 
@@ -105,16 +136,44 @@ class VariantResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartResult:
+    """The result among the units of one breakdown value.
+
+    Attributes:
+        values: One for each property of the breakdown.
+    """
+
+    values: tuple[str, ...]
+    result: "MetricResult"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricResult:
     """One metric's result: every treatment against the baseline.
 
     Attributes:
-        variants: The treatments, in the order of the summaries.
+        variants: The treatments, in the order of the summaries. Their p-values are
+            adjusted for the treatments of this metric.
+        goal: Which way the metric should move.
+        parts: The result for each breakdown value: that with most units first, the values
+            that were too many last. Empty without a breakdown, and without units.
     """
 
     method: Method
     baseline: BaselineResult
     variants: tuple[VariantResult, ...]
+    goal: Goal = Goal.INCREASE
+    parts: tuple[PartResult, ...] = ()
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """One for each treatment."""
+        return tuple(variant.judgement for variant in self.variants)
+
+    def with_judgements(self, judgements: Sequence[Judgement]) -> Self:
+        """The same result with other judgements, in the order of the treatments."""
+        pairs = zip(self.variants, judgements, strict=True)
+        return replace(self, variants=tuple(replace(v, judgement=one) for v, one in pairs))
 
 
 def metric_result(
@@ -128,7 +187,9 @@ def metric_result(
     """Compare every treatment with the baseline.
 
     Args:
-        summaries: One for each analysed variant, in flag order.
+        summaries: One for each analysed variant, in flag order; with a breakdown, for each
+            of its values. Then the result is that of the values' sums together, and each
+            value has its own beside it.
         kind: How the sums are to be read.
         goal: Which way the metric should move; the compatible figures ignore it.
         config: Method and its settings.
@@ -141,16 +202,55 @@ def metric_result(
     Raises:
         InvalidInput: The baseline is not among the analysed variants.
     """
+
+    def compared(summaries: Sequence[VariantSummary]) -> MetricResult:
+        return _compared(summaries, kind=kind, goal=goal, config=config, baseline_key=baseline_key)
+
+    parts = [
+        PartResult(values=values, result=compared(of_part))
+        for values, of_part in parts_of(summaries).items()
+    ]
+    return replace(compared(whole_of(summaries)), parts=_explored(parts, config))
+
+
+def _explored(parts: Sequence[PartResult], config: StatsConfig) -> tuple[PartResult, ...]:
+    """The parts, with p-values adjusted for all of them: somebody looks for the best one."""
+    raw = [judgement for part in parts for judgement in part.result.judgements]
+    correction = None if config.correction is None else Correction.BENJAMINI_HOCHBERG
+    found = iter(adjusted(raw, scope=FamilyScope.BREAKDOWN, correction=correction))
+    return tuple(
+        replace(
+            part,
+            result=part.result.with_judgements([next(found) for _ in part.result.variants]),
+        )
+        for part in parts
+    )
+
+
+def _compared(
+    summaries: Sequence[VariantSummary],
+    *,
+    kind: MetricKind,
+    goal: Goal,
+    config: StatsConfig,
+    baseline_key: str,
+) -> MetricResult:
     baseline = _baseline(summaries, baseline_key)
     failures = validation_failures(baseline, kind=kind, is_baseline=True)
-    return MetricResult(
+    result = MetricResult(
         method=config.method,
         baseline=BaselineResult(summary=baseline, validation_failures=failures),
         variants=tuple(
-            _variant_result(summary, baseline, kind=kind, goal=goal, settings=config.settings)
+            _judged_by_us(
+                _variant_result(summary, baseline, kind=kind, goal=goal, config=config), config
+            )
             for summary in summaries
             if summary.variant != baseline_key
         ),
+        goal=goal,
+    )
+    return result.with_judgements(
+        adjusted(result.judgements, scope=FamilyScope.METRIC, correction=config.correction)
     )
 
 
@@ -164,7 +264,7 @@ def validation_failures(
         kind: How the sums are to be read.
         is_baseline: Whether the others are compared with it.
     """
-    counts_units = kind is not MetricKind.MEAN
+    counts_units = kind in (MetricKind.FUNNEL, MetricKind.RETENTION)
     checks = (
         (ValidationFailure.NOT_ENOUGH_EXPOSURES, summary.count < MINIMUM_EXPOSURES),
         (ValidationFailure.NOT_ENOUGH_METRIC_DATA, counts_units and summary.sum < MINIMUM_EVENTS),
@@ -182,6 +282,15 @@ def stats_summary(summary: VariantSummary, kind: MetricKind) -> Summary:
             )
         case MetricKind.FUNNEL:
             return ProportionSummary(count=summary.count, successes=round(summary.sum))
+        case MetricKind.RATIO:
+            return RatioSummary(
+                count=summary.count,
+                sum=summary.sum,
+                sum_squares=summary.sum_squares,
+                denominator_sum=summary.denominator_sum or 0.0,
+                denominator_sum_squares=summary.denominator_sum_squares or 0.0,
+                product_sum=summary.product_sum or 0.0,
+            )
         case _:
             # Starters are the denominator: 1 for each unit.
             return RatioSummary(
@@ -210,27 +319,66 @@ def _variant_result(
     *,
     kind: MetricKind,
     goal: Goal,
-    settings: StatsSettings,
+    config: StatsConfig,
 ) -> VariantResult:
+    settings = config.settings
     own = validation_failures(summary, kind=kind, is_baseline=False)
-    blocking = own or validation_failures(baseline, kind=kind, is_baseline=True)
-    if blocking:
-        reason = _blocked(blocking[0], variant=(summary if own else baseline).variant)
+    if own or validation_failures(baseline, kind=kind, is_baseline=True):
         return VariantResult(
             summary=summary,
             validation_failures=own,
             statistics=None,
             failure_reason=None,
-            judgement=Judgement(level=level_of(settings), reason=reason),
+            judgement=_judge_few(summary, baseline, kind=kind, goal=goal, config=config),
         )
     treatment, control = stats_summary(summary, kind), stats_summary(baseline, kind)
-    statistics, failure_reason = _try_statistics(treatment, control, settings)
+    covariates = covariates_of(summary, baseline, summaries=(treatment, control))
+    statistics, failure_reason = _try_statistics(treatment, control, covariates, settings)
     return VariantResult(
         summary=summary,
         validation_failures=(),
         statistics=statistics,
         failure_reason=failure_reason,
-        judgement=judge(treatment, control, settings=settings, goal=goal),
+        judgement=judge(
+            treatment, control, settings=settings, goal=goal, success_share=config.success_share
+        )
+        if covariates is None
+        else judge_adjusted(covariates, config=config, goal=goal),
+    )
+
+
+def _judged_by_us(variant: VariantResult, config: StatsConfig) -> VariantResult:
+    """The result, without our judgement where the compatible figures alone are asked for."""
+    if config.engine is Engine.SPLITPLOT:
+        return variant
+    return replace(variant, judgement=unjudged(NOT_ASKED_FOR, settings=config.settings))
+
+
+def _judge_few(
+    summary: VariantSummary,
+    baseline: VariantSummary,
+    *,
+    kind: MetricKind,
+    goal: Goal,
+    config: StatsConfig,
+) -> Judgement:
+    """Units enough, but few that did it: shares are judged by exact methods all the same.
+
+    These may be read once, which sequential testing does not do.
+    """
+    own = validation_failures(summary, kind=kind, is_baseline=False)
+    failures = own or validation_failures(baseline, kind=kind, is_baseline=True)
+    is_share = kind in (MetricKind.FUNNEL, MetricKind.RETENTION)
+    is_read_once = not isinstance(config.settings, SequentialSettings)
+    has_units = min(summary.count, baseline.count) >= MINIMUM_EXPOSURES
+    if not (is_share and is_read_once and has_units):
+        reason = _blocked(failures[0], variant=(summary if own else baseline).variant)
+        return unjudged(reason, settings=config.settings)
+    treatment, control = (
+        ProportionSummary(count=one.count, successes=round(one.sum)) for one in (summary, baseline)
+    )
+    return judge(
+        treatment, control, settings=config.settings, goal=goal, success_share=config.success_share
     )
 
 
@@ -246,36 +394,40 @@ def _blocked(failure: ValidationFailure, *, variant: str) -> Reason:
 
 
 def _try_statistics(
-    treatment: Summary, control: Summary, settings: StatsSettings
+    treatment: Summary, control: Summary, covariates: Covariates | None, settings: StatsSettings
 ) -> tuple[Statistics | None, Reason | None]:
     try:
-        return _statistics(treatment, control, settings), None
+        if covariates is None:
+            return _statistics(_figures(treatment, control, settings), settings), None
+        return _statistics(compatible_figures(covariates, settings), settings), None
     except Undefined as undefined:
         return None, reason_of(undefined)
 
 
-def _statistics(treatment: Summary, control: Summary, settings: StatsSettings) -> Statistics:
+def _statistics(figures: Posterior | Test, settings: StatsSettings) -> Statistics:
+    if isinstance(figures, Posterior):
+        level = level_of(settings)
+        return BayesianStatistics(
+            chance_to_win=figures.chance_above_zero,
+            interval=figures.interval(level),
+            is_significant=figures.is_decided(level),
+        )
+    return FrequentistStatistics(
+        p_value=figures.p_value, interval=figures.interval, is_significant=figures.is_significant
+    )
+
+
+def _figures(treatment: Summary, control: Summary, settings: StatsSettings) -> Posterior | Test:
     match settings:
-        case BayesianSettings(level=level, scale=scale):
-            posterior = posterior_effect(treatment, control, scale=scale)
-            return BayesianStatistics(
-                chance_to_win=posterior.chance_above_zero,
-                interval=posterior.interval(level),
-                is_significant=posterior.is_decided(level),
-            )
+        case BayesianSettings(scale=scale):
+            return posterior_effect(treatment, control, scale=scale)
         case FrequentistSettings(alpha=alpha, scale=scale):
-            test = welch_test(treatment, control, scale=scale, alpha=alpha)
-            return FrequentistStatistics(
-                p_value=test.p_value, interval=test.interval, is_significant=test.is_significant
-            )
+            return welch_test(treatment, control, scale=scale, alpha=alpha)
         case _:
-            look = sequential_test(
+            return sequential_test(
                 treatment,
                 control,
                 scale=settings.scale,
                 alpha=settings.alpha,
                 tuning=settings.tuning,
-            )
-            return FrequentistStatistics(
-                p_value=look.p_value, interval=look.interval, is_significant=look.is_significant
             )

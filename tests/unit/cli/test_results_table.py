@@ -80,6 +80,22 @@ def test_a_share_is_shown_in_percent() -> None:
     assert "30.00%" in lines[3]
 
 
+def test_a_ratio_is_a_number_and_not_a_share() -> None:
+    ratio = {"metric_type": "ratio", "name": "Revenue per order"}
+    lines = drawn(metric_table(ratio, answer(variant(value=1234.5678, relative=None))))
+    assert lines[1].split()[:3] == ["variant", "units", "value"]
+    assert lines[3].split()[:4] == ["test", "1,234", "1,235", "+0.05"]
+
+
+@pytest.mark.parametrize(
+    ("members", "heading"), [({}, "started"), ({"count_all_exposed": True}, "units")]
+)
+def test_retention_says_whom_it_counts(members: dict[str, Any], heading: str) -> None:
+    lines = drawn(metric_table({"metric_type": "retention", **members}, answer(variant())))
+    assert lines[1].split()[:3] == ["variant", heading, "value"]
+    assert "30.00%" in lines[3]
+
+
 def test_the_goal_stands_in_the_title() -> None:
     lines = drawn(metric_table({**MEAN, "goal": "decrease"}, answer(variant(verdict="worse"))))
     assert lines[0] == "Revenue (lower is better)"

@@ -10,6 +10,7 @@ from splitplot.experiments.judgement import Goal
 from splitplot.experiments.metrics import (
     ActionsNode,
     EventsNode,
+    ExposureNode,
     FunnelMetric,
     Math,
     MeanMetric,
@@ -138,6 +139,61 @@ def test_a_ratio_metric_is_read() -> None:
         denominator=EventsNode(event="seen"),
         numerator_winsorization=Winsorization(lower=0.0),
     )
+
+
+RETENTION = {
+    "start_event": SEEN,
+    "completion_event": PAID,
+    "retention_window_start": 1,
+    "retention_window_end": 7,
+    "retention_window_unit": "day",
+    "start_handling": "first_seen",
+}
+EXPOSURE = {"kind": "ExperimentExposureNode"}
+
+
+def test_retention_may_start_with_the_exposure_and_count_everybody() -> None:
+    read = parse_metric(
+        metric("retention", **{**RETENTION, "start_event": EXPOSURE, "count_all_exposed": True})
+    )
+    assert isinstance(read, RetentionMetric)
+    assert read.start == ExposureNode()
+    assert read.counts_all_exposed
+    check_events((metric("retention", **{**RETENTION, "start_event": EXPOSURE}),), known={"paid"})
+
+
+@pytest.mark.parametrize("member", RETENTION)
+def test_retention_without_one_of_its_members_is_refused(member: str) -> None:
+    document = metric("retention", **{k: v for k, v in RETENTION.items() if k != member})
+    with pytest.raises(InvalidInput) as refused:
+        parse_metric(document)
+    assert f"'loc': ('{member}',), 'msg': 'Field required'" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"retention_window_start": 8}, "retention_window_end"),
+        ({"retention_window_start": -1}, "retention_window_start"),
+        ({"retention_window_end": 1.5}, "retention_window_end"),
+        ({"retention_window_end": "7"}, "retention_window_end"),
+        ({"retention_window_end": 40_000}, "retention_window_end"),
+        ({"retention_window_unit": "year"}, "retention_window_unit"),
+        ({"start_handling": "any"}, "start_handling"),
+        ({"count_all_exposed": "yes"}, "count_all_exposed"),
+        ({"start_event": {**EXPOSURE, "event": "seen"}}, "event"),
+        ({"completion_event": EXPOSURE}, "kind"),
+        ({"start_event": EXPOSURE, "start_handling": "last_seen"}, "start_handling"),
+        (
+            {"start_event": EXPOSURE, "conversion_window": 1, "conversion_window_unit": "day"},
+            "conversion_window",
+        ),
+    ],
+)
+def test_a_retention_that_makes_no_sense_is_refused(changes: dict[str, Any], place: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_metric(metric("retention", **{**RETENTION, **changes}))
+    assert f"'{place}')" in refused.value.message or f"('{place}',)" in refused.value.message
 
 
 def test_a_retention_metric_is_read() -> None:
@@ -296,11 +352,29 @@ def test_a_fingerprint_knows_the_context_but_not_the_name() -> None:
         fingerprint(same, start_date=None, only_count_matured_users=True),
         fingerprint(same, start_date=None, excluded_variants=("a", "b")),
         fingerprint(same, start_date=None, stats_method="frequentist"),
+        fingerprint(same, start_date=None, lookback=timedelta(days=14)),
+        fingerprint(same, start_date=None, lookback=timedelta(days=7)),
         fingerprint({**same, "goal": "decrease"}, start_date=None),
     }
-    assert len(others | {plain}) == 5
+    assert len(others | {plain}) == 7
     either = [
         fingerprint(same, start_date=None, excluded_variants=order)
         for order in (("a", "b"), ("b", "a"))
     ]
     assert either[0] == either[1]
+
+
+def test_a_guardrail_has_a_margin_that_is_a_share() -> None:
+    assert parse_metric(metric("mean", source=PAID)).guardrail_margin is None
+    guarded = metric("mean", source=PAID, guardrail_margin=0.02)
+    assert parse_metric(guarded).guardrail_margin == 0.02
+    for margin in (0, 1.5, "0.02", True):
+        with pytest.raises(InvalidInput) as caught:
+            parse_metric(metric("mean", source=PAID, guardrail_margin=margin))
+        assert "guardrail_margin" in caught.value.message
+
+
+def test_a_margin_changes_no_number_and_so_no_fingerprint() -> None:
+    plain = metric("mean", source=PAID)
+    guarded = metric("mean", source=PAID, guardrail_margin=0.02)
+    assert fingerprint(guarded, start_date=None) == fingerprint(plain, start_date=None)

@@ -10,6 +10,7 @@ from splitplot.experiments.judgement import Goal
 from splitplot.experiments.metric_plans import FUNNEL_WINDOW
 from splitplot.experiments.model import Experiment
 from splitplot.experiments.plan import (
+    Breakdown,
     EventSource,
     ExposurePlan,
     FunnelOrder,
@@ -17,6 +18,7 @@ from splitplot.experiments.plan import (
     MeanPlan,
     MetricPlan,
     MultipleVariants,
+    UnitProperty,
     ValueMath,
     Winsorization,
 )
@@ -506,20 +508,9 @@ def on(kind: str) -> Properties:
 @pytest.mark.parametrize(
     "metric",
     [
-        metric_of(metric_type="ratio", numerator=BUY, denominator=VISIT),
-        metric_of(
-            metric_type="retention",
-            start_event=VISIT,
-            completion_event=BUY,
-            retention_window_start=1,
-            retention_window_end=7,
-            retention_window_unit="day",
-            start_handling="first_seen",
-        ),
         metric_of(metric_type="mean", source=AN_ACTION),
         metric_of(metric_type="mean", source=A_TABLE),
         mean_of({"math": "hogql", "math_hogql": "sum(1)"}),
-        mean_of({"math": "unique_group", "math_group_type_index": 1}),
         mean_of({"math": "sum", "math_property": "$session_duration"}),
         mean_of({"math": "avg", "math_property": "x", "math_property_type": "session_properties"}),
         mean_of({"math": "avg", "math_property": "x", "math_property_type": "person_properties"}),
@@ -564,28 +555,105 @@ def test_internal_users_that_cannot_be_told_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "config", "code"),
+    ("metric", "code"),
     [
         (
-            mean_of({}, breakdownFilter={"breakdowns": [{"property": "$browser"}]}),
-            {},
+            mean_of(
+                {},
+                breakdownFilter={
+                    "breakdowns": [{"property": "0", "type": "group"}, {"property": "a"}]
+                },
+            ),
             "breakdowns_not_supported",
         ),
-        (mean_of({}, value_breakdown_property="plan"), {}, "breakdowns_not_supported"),
-        (mean_of({}), {"cuped": {"enabled": True}}, "cuped_not_supported"),
+        (mean_of({}, value_breakdown_property="plan"), "breakdowns_not_supported"),
     ],
 )
-def test_a_result_without_a_part_that_was_asked_for_says_so(
-    metric: Properties, config: Properties, code: str
-) -> None:
-    plan = planned(running(stats_config=config), metric)
+def test_a_result_without_a_part_that_was_asked_for_says_so(metric: Properties, code: str) -> None:
+    plan = planned(running(), metric)
     assert [limitation.code for limitation in plan.limitations] == [code]
+    assert plan.summary.exposure.breakdown is None
 
 
-@pytest.mark.parametrize("config", [{"cuped": None}, {"cuped": {"enabled": False}}])
-def test_a_result_that_lacks_nothing_says_nothing(config: Properties) -> None:
-    metric = mean_of({}, breakdownFilter={"breakdowns": []})
-    assert planned(running(stats_config=config), metric).limitations == ()
+@pytest.mark.parametrize(
+    "asked", [{"breakdowns": []}, {"breakdowns": None}, {}, None, {"breakdown_limit": 3}]
+)
+def test_a_result_that_lacks_nothing_says_nothing(asked: JsonValue) -> None:
+    plan = planned(running(), mean_of({}, breakdownFilter=asked))
+    assert (plan.limitations, plan.summary.exposure.breakdown) == ((), None)
+
+
+# Breakdowns and covariates
+
+
+@pytest.mark.parametrize(
+    ("asked", "properties"),
+    [
+        ({"breakdowns": [{"property": "$os"}]}, (UnitProperty(key="$os"),)),
+        (
+            {
+                "breakdowns": [
+                    {"property": "plan", "type": "person"},
+                    {"property": "$os", "type": "event"},
+                    {"property": "size", "type": None},
+                ]
+            },
+            (
+                UnitProperty(key="plan", is_of_person=True),
+                UnitProperty(key="$os"),
+                UnitProperty(key="size"),
+            ),
+        ),
+        (
+            {"breakdown": "plan", "breakdown_type": "person"},
+            (UnitProperty(key="plan", is_of_person=True),),
+        ),
+        ({"breakdown": "$os"}, (UnitProperty(key="$os"),)),
+    ],
+)
+def test_units_are_divided_by_the_properties_asked_for(
+    asked: JsonValue, properties: tuple[UnitProperty, ...]
+) -> None:
+    plan = planned(running(), mean_of({}, breakdownFilter=asked))
+    assert plan.summary.exposure.breakdown == Breakdown(properties=properties)
+    assert plan.limitations == ()
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"), [(3, 3), (25, 25), (26, 25), (0, 25), (-1, 25), (True, 25), ("7", 25)]
+)
+def test_at_most_so_many_values_keep_their_name(limit: JsonValue, most: int) -> None:
+    asked: Properties = {"breakdowns": [{"property": "$os"}], "breakdown_limit": limit}
+    breakdown = planned(running(), mean_of({}, breakdownFilter=asked)).summary.exposure.breakdown
+    assert breakdown is not None
+    assert breakdown.most_values == most
+
+
+@pytest.mark.parametrize("key", [None, "", 7, ["$os"]])
+def test_a_breakdown_without_a_property_is_refused(key: JsonValue) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        planned(running(), mean_of({}, breakdownFilter={"breakdowns": [{"property": key}]}))
+    assert refused.value.attr == "metric__breakdownFilter"
+
+
+ADJUSTED: Properties = {"cuped": {"enabled": True, "lookback_days": 7}}
+
+
+def test_the_metric_before_exposure_is_the_covariate() -> None:
+    experiment = running(stats_config=ADJUSTED)
+    mean = planned(experiment, mean_of({})).summary.metric
+    funnel = planned(experiment, funnel_of(VISIT, BUY)).summary.metric
+    assert isinstance(mean, MeanPlan)
+    assert isinstance(funnel, FunnelPlan)
+    assert mean.lookback == funnel.lookback == timedelta(days=7)
+
+
+def test_a_threshold_or_any_order_has_no_covariate_and_says_nothing() -> None:
+    experiment = running(stats_config=ADJUSTED)
+    for metric in (mean_of({}, threshold=3), funnel_of(VISIT, funnel_order_type="unordered")):
+        with_it, without = planned(experiment, metric), planned(running(), metric)
+        assert with_it.summary == without.summary
+        assert with_it.limitations == ()
 
 
 # Exposures by day

@@ -1,9 +1,12 @@
 """Reading an experiment's `stats_config`."""
 
+from datetime import timedelta
+
 import pytest
 
 from splitplot.experiments.stats_config import (
     BayesianSettings,
+    Engine,
     FrequentistSettings,
     Method,
     SequentialSettings,
@@ -11,7 +14,7 @@ from splitplot.experiments.stats_config import (
     read_stats_config,
 )
 from splitplot.filters.model import JsonValue, Properties
-from splitplot.stats import Scale
+from splitplot.stats import Correction, Scale
 
 
 @pytest.mark.parametrize(
@@ -109,6 +112,53 @@ def test_the_baseline_is_the_one_asked_for_or_control_or_the_first(
     assert read_stats_config(document).baseline_of(variants) == expected
 
 
+@pytest.mark.parametrize(
+    ("part", "days"),
+    [
+        ({"enabled": True}, 14),
+        ({"enabled": True, "lookback_days": 7}, 7),
+        ({"enabled": True, "lookback_days": 0}, 1),
+        ({"enabled": True, "lookback_days": 365}, 30),
+        ({"enabled": True, "lookback_days": None}, 14),
+        ({"enabled": True, "lookback_days": "7"}, 14),
+        ({"enabled": False, "lookback_days": 7}, None),
+        ({"enabled": 1}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_results_are_adjusted_by_so_many_days_before_exposure(
+    part: JsonValue, days: int | None
+) -> None:
+    lookback = read_stats_config({"cuped": part}).lookback
+    assert lookback == (None if days is None else timedelta(days=days))
+
+
 def test_the_method_follows_from_the_settings() -> None:
     assert StatsConfig(settings=FrequentistSettings()).method is Method.FREQUENTIST
     assert StatsConfig(settings=SequentialSettings()).method is Method.FREQUENTIST
+
+
+@pytest.mark.parametrize(
+    ("word", "engine"),
+    [("posthog", Engine.POSTHOG), ("splitplot", Engine.SPLITPLOT), ("?", Engine.SPLITPLOT),
+     (None, Engine.SPLITPLOT), (3, Engine.SPLITPLOT)],
+)  # fmt: skip
+def test_the_engine_is_ours_unless_the_other_is_asked_for(word: JsonValue, engine: Engine) -> None:
+    assert read_stats_config({"engine": word}).engine is engine
+
+
+@pytest.mark.parametrize(
+    ("word", "correction"),
+    [("none", None), ("bh", Correction.BENJAMINI_HOCHBERG), ("bonferroni", Correction.BONFERRONI),
+     ("?", Correction.HOLM), (None, Correction.HOLM), (True, Correction.HOLM)],
+)  # fmt: skip
+def test_several_comparisons_are_corrected_by_holm_unless_told(
+    word: JsonValue, correction: Correction | None
+) -> None:
+    assert read_stats_config({"correction": word}).correction is correction
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.3, 0.3), (0, 0.1), (1, 0.1), ("x", 0.1)])
+def test_the_share_of_ideas_that_work_is_a_setting(share: JsonValue, expected: float) -> None:
+    assert read_stats_config({"success_share": share}).success_share == expected

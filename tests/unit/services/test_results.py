@@ -18,11 +18,16 @@ from splitplot.experiments.exposures import ExposureSummary
 from splitplot.experiments.model import Experiment
 from splitplot.experiments.plan import SummaryPlan, VariantSummary
 from splitplot.experiments.planning import exposure_request
-from splitplot.experiments.results import ValidationFailure
+from splitplot.experiments.results import MetricResult, ValidationFailure
 from splitplot.filters.model import Properties
 from splitplot.flags.model import FlagId
 from splitplot.people.identity import derived_person_id
-from splitplot.ports.event_store import AppendBatch, PersonIdMapping, ProjectEvent
+from splitplot.ports.event_store import (
+    AppendBatch,
+    PersonIdMapping,
+    PersonProperties,
+    ProjectEvent,
+)
 from splitplot.services.answers import Answer, NoAnswer, Refresh
 from splitplot.services.results import FRESH_FOR, MetricReport, ResultService
 from tests.factories import (
@@ -305,7 +310,13 @@ def experiment_of(case: dict[str, Any]) -> Experiment:
         exposure_criteria=with_properties(context.get("criteria", {})),
         excluded_variants=tuple(context.get("excluded", ())),
         only_count_matured_users=context.get("only_count_matured_users", False),
-        stats_config={"baseline_variant_key": context["variants"][0]},
+        stats_config={
+            "baseline_variant_key": context["variants"][0],
+            "cuped": {
+                "enabled": "cuped_lookback_days" in context,
+                "lookback_days": context.get("cuped_lookback_days"),
+            },
+        },
     )
 
 
@@ -320,8 +331,9 @@ def with_properties(criteria: dict[str, Any]) -> Properties:
 
 def metric_of(case: dict[str, Any]) -> Properties:
     metric = {"kind": "ExperimentMetric", **case["metric"]}
-    if "source" in metric:
-        metric["source"] = {"kind": "EventsNode", **metric["source"]}
+    for key in ("source", "numerator", "denominator", "start_event", "completion_event"):
+        if key in metric:
+            metric[key] = {"kind": "EventsNode", **metric[key]}
     if "series" in metric:
         metric["series"] = [{"kind": "EventsNode", **step} for step in metric["series"]]
     return metric
@@ -352,7 +364,18 @@ def store_events(room: Room, case: dict[str, Any]) -> None:
         )
         for source, person in case["experiment"].get("merges", {}).items()
     )
-    room.store.append(AppendBatch(events=tuple(events), mappings=mappings))
+    persons = tuple(
+        PersonProperties(
+            project_id=room.project.id,
+            person_id=derived_person_id(room.project.id, person),
+            properties=properties,
+            revision=1,
+        )
+        for person, properties in case["experiment"].get("persons", {}).items()
+    )
+    room.store.append(
+        AppendBatch(events=tuple(events), mappings=mappings, person_properties=persons)
+    )
 
 
 def in_context(room: Room, case: dict[str, Any]) -> Room:
@@ -369,6 +392,9 @@ def in_context(room: Room, case: dict[str, Any]) -> Room:
     )
 
 
+DENOMINATOR = ("denominator_sum", "denominator_sum_squares", "numerator_denominator_sum_product")
+
+
 @pytest.mark.parametrize("case", cases("metric"))
 def test_documents_and_events_give_the_recorded_sums(room: Room, case: dict[str, Any]) -> None:
     there = in_context(room, case)
@@ -376,14 +402,50 @@ def test_documents_and_events_give_the_recorded_sums(room: Room, case: dict[str,
 
     result = there.result(there.add(experiment_of(case)), metric_of(case)).value.result
 
-    summaries = (result.baseline.summary, *(variant.summary for variant in result.variants))
+    summaries = all_sums(result)
     for summary in summaries:
         expected = case["expected"][summary.variant]
         assert summary.count == expected["number_of_samples"]
         assert summary.sum == pytest.approx(expected["sum"], rel=1e-12)
         assert summary.sum_squares == pytest.approx(expected["sum_squares"], rel=1e-9)
         assert list(summary.step_counts or ()) == expected.get("step_counts", [])
+        assert summary.covariate_sum == expected.get("covariate_sum")
+        assert summary.covariate_sum_squares == expected.get("covariate_sum_squares")
+        assert summary.covariate_sum_product == expected.get("covariate_sum_product")
+        assert (
+            summary.denominator_sum,
+            summary.denominator_sum_squares,
+            summary.product_sum,
+        ) == tuple(map(expected.get, DENOMINATOR))
     assert {summary.variant for summary in summaries} == set(case["expected"])
+
+
+@pytest.mark.parametrize("case", cases("breakdown"))
+def test_documents_and_events_give_the_recorded_breakdown(room: Room, case: dict[str, Any]) -> None:
+    there = in_context(room, case)
+    store_events(there, case)
+
+    result = there.result(there.add(experiment_of(case)), metric_of(case)).value.result
+
+    found = {
+        (" / ".join(part.values), summary.variant): (summary.count, summary.sum)
+        for part in result.parts
+        for summary in all_sums(part.result)
+    }
+    assert found == {
+        (value, variant): (sums["number_of_samples"], sums["sum"])
+        for value, of_variants in case["expected"].items()
+        for variant, sums in of_variants.items()
+        if value
+    }
+    assert {whole.variant: whole.sum for whole in all_sums(result)} == {
+        key: sum(total for (_, variant), (_, total) in found.items() if variant == key)
+        for key in case["experiment"]["variants"]
+    }
+
+
+def all_sums(result: MetricResult) -> list[VariantSummary]:
+    return [result.baseline.summary, *(variant.summary for variant in result.variants)]
 
 
 @pytest.mark.parametrize("case", cases("exposures"))

@@ -7,8 +7,8 @@ from splitplot.experiments.legacy.documents import legacy_document
 from splitplot.experiments.legacy.metrics import FUNNELS_QUERY
 from splitplot.http.models import Document
 from splitplot.http.provenance import Wire, provenance
-from splitplot.http.resources.query.documentation import Provenance
 from splitplot.http.resources.query.schemas import LegacyQuery
+from splitplot.http.results.bodies import Provenance
 from splitplot.services.actions.legacy_results import LegacyReport
 from splitplot.services.answers import NoAnswer
 

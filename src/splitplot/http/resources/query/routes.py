@@ -13,7 +13,6 @@ from splitplot.http.resources.query.answers import exposure_body, metric_body
 from splitplot.http.resources.query.documentation import (
     QUERY_BODY,
     ExposureAnswer,
-    MetricAnswer,
     NothingKept,
 )
 from splitplot.http.resources.query.legacy import LegacyAnswer, legacy_body
@@ -23,6 +22,7 @@ from splitplot.http.resources.query.schemas import (
     QueryRequest,
     query_of,
 )
+from splitplot.http.results.bodies import MetricAnswer
 from splitplot.services.answers import Refresh
 
 router = APIRouter(prefix="/api/projects/{project_id}/query", tags=["query"])

@@ -1,0 +1,1 @@
+"""How results look, wherever they are answered."""

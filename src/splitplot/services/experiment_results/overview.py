@@ -1,0 +1,143 @@
+"""All metrics of an experiment at once: results, families of p-values, what to do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from splitplot.accounts.model import Project
+from splitplot.errors import InvalidInput, SplitplotError, Unavailable
+from splitplot.experiments.deciding.decision import Quality, TreatmentDecision, decisions
+from splitplot.experiments.deciding.outcomes import Outcome, with_families
+from splitplot.experiments.deciding.roles import MeasuredMetric, measured_metrics
+from splitplot.experiments.judgement import Reason, level_of
+from splitplot.experiments.model import Experiment, ExperimentId
+from splitplot.experiments.planning import exposure_request
+from splitplot.experiments.stats_config import Engine, StatsConfig, read_stats_config
+from splitplot.ports.clock import Clock
+from splitplot.services.answers import Answer, NoAnswer, Refresh
+from splitplot.services.experiments import ExperimentService
+from splitplot.services.results import MetricReport, ResultService
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsOverview:
+    """Everything that the metrics of an experiment say.
+
+    Attributes:
+        outcomes: One for each metric, primary ones first; p-values are adjusted for their
+            families.
+        answers: How each result came about, by the metric's key; those without a result
+            are missing.
+        decisions: One for each treatment; none when nothing could be judged, or our own
+            judgement is not asked for.
+    """
+
+    experiment: Experiment
+    config: StatsConfig
+    outcomes: tuple[Outcome, ...]
+    answers: Mapping[str, Answer[MetricReport]]
+    decisions: tuple[TreatmentDecision, ...]
+    computed_at: datetime
+
+    @property
+    def level(self) -> float:
+        """Of every interval, in (0, 1)."""
+        return level_of(self.config.settings)
+
+
+class OverviewService:
+    """Answers for all metrics of an experiment. Each result is one that `ResultService` keeps."""
+
+    def __init__(
+        self, *, experiments: ExperimentService, results: ResultService, clock: Clock
+    ) -> None:
+        self._experiments = experiments
+        self._results = results
+        self._clock = clock
+
+    def read(
+        self, project: Project, experiment_id: ExperimentId, *, refresh: Refresh = Refresh.REUSE
+    ) -> ResultsOverview:
+        """What all metrics say together.
+
+        A metric that cannot be computed has its reason in place of a result.
+
+        Args:
+            project: Whose experiment.
+            experiment_id: Which.
+            refresh: `REUSE` or `FORCE`.
+
+        Raises:
+            NotFound: The project has no such experiment.
+            InvalidInput: It is a draft.
+            Unavailable: A store does not answer.
+        """
+        experiment = self._experiments.get(project.id, experiment_id).experiment
+        if experiment.start_date is None:
+            raise InvalidInput("The experiment has not been launched yet.", code="not_launched")
+        config = read_stats_config(experiment.stats_config)
+        answers: dict[str, Answer[MetricReport]] = {}
+        outcomes = []
+        for metric in measured_metrics(experiment):
+            answer = self._answer(project, experiment, metric, refresh)
+            if isinstance(answer, Reason):
+                outcomes.append(Outcome(metric=metric, reason=answer))
+            else:
+                answers[metric.key] = answer
+                outcomes.append(Outcome(metric=metric, result=answer.value.result))
+        treatments = _treatments(outcomes)
+        judged = with_families(outcomes, treatments=len(treatments), correction=config.correction)
+        return ResultsOverview(
+            experiment=experiment,
+            config=config,
+            outcomes=judged,
+            answers=answers,
+            decisions=self._decisions(project, experiment, judged, config),
+            computed_at=self._clock.now(),
+        )
+
+    def _decisions(
+        self,
+        project: Project,
+        experiment: Experiment,
+        outcomes: tuple[Outcome, ...],
+        config: StatsConfig,
+    ) -> tuple[TreatmentDecision, ...]:
+        treatments = _treatments(outcomes)
+        if not treatments or config.engine is Engine.POSTHOG:
+            return ()
+        exposures = _there(self._results.exposures(project, exposure_request(experiment))).value
+        return decisions(
+            outcomes,
+            treatments=treatments,
+            settings=config.settings,
+            quality=Quality(sample_ratio=exposures.sample_ratio, bias_risk=exposures.bias_risk),
+        )
+
+    def _answer(
+        self, project: Project, experiment: Experiment, metric: MeasuredMetric, refresh: Refresh
+    ) -> Answer[MetricReport] | Reason:
+        try:
+            answer = self._results.metric_result(
+                project, experiment.id, metric.document, refresh=refresh
+            )
+        except Unavailable:
+            raise
+        except SplitplotError as error:
+            return Reason(code=error.code, message=error.message)
+        return _there(answer)
+
+
+def _treatments(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """Keys of the variants compared with the baseline; the same for every result."""
+    results = (outcome.result for outcome in outcomes if outcome.result is not None)
+    found = next(results, None)
+    return () if found is None else tuple(one.summary.variant for one in found.variants)
+
+
+def _there(answer: Answer[T] | NoAnswer) -> Answer[T]:
+    assert not isinstance(answer, NoAnswer)  # noqa: S101 only asking for kept answers has none
+    return answer
