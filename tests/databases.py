@@ -43,6 +43,8 @@ def postgres_database(server: str) -> Iterator[str]:
     name = f"splitplot_test_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
+        # Nothing here has to outlive a power cut.
+        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit TO off')
         try:
             url = make_url(server).set(drivername="postgresql", database=name)
             yield url.render_as_string(hide_password=False)

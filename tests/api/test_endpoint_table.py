@@ -49,14 +49,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=name)
-@pytest.mark.parametrize("slash", ["/", ""], ids=["slash", "bare"])
-def test_the_server_has_the_endpoint(stack: Stack, endpoint: Endpoint, slash: str) -> None:
+def test_the_server_has_the_endpoint(stack: Stack, endpoint: Endpoint) -> None:
     url = endpoint.url(stack)
     scope = {"type": "http", "method": endpoint.method, "path": url, "headers": []}
-    matches = [route.matches(scope)[0] for route in stack.app.routes]
-    assert Match.FULL in matches
-    bare = stack.anonymous.request(endpoint.method, url.removesuffix("/") + slash)
-    assert bare.status_code in (400, 401), "there, but not for nobody"
+    assert any(route.matches(scope)[0] is Match.FULL for route in stack.app.routes)
+    for path in (url, url.removesuffix("/")):
+        bare = stack.anonymous.request(endpoint.method, path)
+        assert bare.status_code in (400, 401), "there, but not for nobody"
 
 
 @pytest.mark.parametrize("endpoint", SCOPED, ids=name)

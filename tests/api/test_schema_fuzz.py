@@ -26,7 +26,7 @@ Case: TypeAlias = schemathesis.Case[Any]
 
 HIDDEN = "seen by its own project alone"
 STEADILY = settings(
-    max_examples=12,
+    max_examples=6,
     derandomize=True,
     deadline=None,
     database=None,
