@@ -28,6 +28,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from splitplot.bootstrap import bootstrap
+from splitplot.cli.serve import leave_out_of_collections
 from splitplot.flags import Flag, FlagId
 from splitplot.http.app import create_app
 from splitplot.ports.repositories import Repositories
@@ -253,6 +254,7 @@ def serve(kind: str, count: int, port: int) -> None:
         if kind == "ours":
             app, *tokens = stack.enter_context(serving(count))
         print(*tokens, flush=True)
+        leave_out_of_collections()
         uvicorn.run(
             app,
             host="127.0.0.1",
