@@ -108,7 +108,11 @@ class Server(uvicorn.Server):
         # handler, and there is nothing left to do. Before uvicorn listens, it counts.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        super().run(sockets)
+        try:
+            super().run(sockets)
+        finally:
+            # What is left out at the very end would be reported as lost by its libraries.
+            gc.unfreeze()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
