@@ -20,7 +20,7 @@ import httpx
 from tests.e2e.client import Client
 from tests.e2e.server_process import environment, serving, set_up
 
-KILLS = 12
+KILLS = 20
 # After every so many of them, the next server is killed while it starts, as it recovers.
 KILLS_AT_START = 5
 SENDERS = 3
