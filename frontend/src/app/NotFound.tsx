@@ -1,0 +1,11 @@
+import { Link } from "wouter";
+
+import { EmptyState } from "../components/States";
+
+export function NotFound() {
+  return (
+    <EmptyState title="There is no such page" action={<Link href="/">Go home</Link>}>
+      The address may be misspelt, or what was here has been deleted.
+    </EmptyState>
+  );
+}

@@ -1,0 +1,66 @@
+import { useEffect, type ReactNode } from "react";
+import { Link } from "wouter";
+
+import styles from "./Page.module.css";
+
+interface Props {
+  title: string;
+  /** From the outermost inwards, without the page itself. */
+  trail?: readonly { label: string; href: string }[];
+  /** One line under the title. */
+  summary?: ReactNode;
+  /** Buttons at the title's right. */
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+/** The frame of every page: its title in the window and on top, where it stands, what can be done. */
+export function Page({ title, trail = [], summary, actions, children }: Props) {
+  useEffect(() => {
+    document.title = `${title} · splitplot`;
+  }, [title]);
+  return (
+    <>
+      <header className={styles.head}>
+        <div className={styles.names}>
+          {trail.length > 0 && (
+            <nav aria-label="Breadcrumbs" className={styles.trail}>
+              {trail.map(({ label, href }) => (
+                <span key={href}>
+                  <Link href={href}>{label}</Link>
+                  <span aria-hidden="true"> / </span>
+                </span>
+              ))}
+            </nav>
+          )}
+          <h1>{title}</h1>
+          {summary && <div className={styles.summary}>{summary}</div>}
+        </div>
+        {actions && <div className={styles.actions}>{actions}</div>}
+      </header>
+      {children}
+    </>
+  );
+}
+
+interface PanelProps {
+  title?: ReactNode;
+  /** At the title's right. */
+  aside?: ReactNode;
+  children: ReactNode;
+}
+
+/** A titled part of a page. */
+export function Panel({ title, aside, children }: PanelProps) {
+  return (
+    <section className={styles.panel}>
+      {(title || aside) && (
+        <div className={styles.panelHead}>
+          {title && <h2>{title}</h2>}
+          {aside}
+        </div>
+      )}
+      {children}
+    </section>
+  );
+}

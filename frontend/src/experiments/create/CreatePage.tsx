@@ -1,0 +1,5 @@
+import { Page } from "../../components/Page";
+
+export default function CreatePage() {
+  return <Page title="New experiment">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../components/Page";
+
+export default function MetricResultPage() {
+  return <Page title="Metric">{null}</Page>;
+}

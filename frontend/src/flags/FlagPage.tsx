@@ -1,0 +1,5 @@
+import { Page } from "../components/Page";
+
+export default function FlagPage() {
+  return <Page title="Flag">{null}</Page>;
+}

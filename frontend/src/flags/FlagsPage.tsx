@@ -1,0 +1,5 @@
+import { Page } from "../components/Page";
+
+export default function FlagsPage() {
+  return <Page title="Flags">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../components/Page";
+
+export default function HoldoutPage() {
+  return <Page title="Holdout">{null}</Page>;
+}

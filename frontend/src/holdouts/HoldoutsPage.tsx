@@ -1,0 +1,5 @@
+import { Page } from "../components/Page";
+
+export default function HoldoutsPage() {
+  return <Page title="Holdouts">{null}</Page>;
+}
