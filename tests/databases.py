@@ -21,6 +21,10 @@ LOCAL_SERVERS = (
     "postgresql://postgres@127.0.0.1:5432/postgres",
     "postgresql://root@127.0.0.1:5432/postgres",
 )
+_RESTART = """
+    SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL
+"""
 
 
 def find_postgres() -> str | None:
@@ -61,7 +65,10 @@ def require_postgres() -> str:
 
 
 def empty(url: str) -> None:
-    """Delete every row of a migrated PostgreSQL database."""
-    names = ", ".join(table.name for table in tables.metadata.sorted_tables)
+    """Delete every row of a migrated PostgreSQL database, and count ids from 1 again.
+
+    For tables of a few rows this is thirty times as fast as TRUNCATE, which makes files.
+    """
+    deletions = [str(table.delete()) for table in reversed(tables.metadata.sorted_tables)]
     with psycopg.connect(url) as connection:
-        connection.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        connection.execute("; ".join([*deletions, _RESTART]))
