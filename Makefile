@@ -4,16 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SDK := src/splitplot/ui/static/posthog-js/manifest.json
+UI := src/splitplot/ui/static/app/build.json
 CLIENTS := tests/e2e/node/node_modules/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install sdk clients run test test-slow check format lint types imports docs bench calibrate reference lock clean
+.PHONY: help install sdk ui clients run test test-slow check format lint types imports units bench calibrate screenshots reference lock clean
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) $(SDK) ## Make the virtual environment with everything in it
+install: $(STAMP) $(SDK) $(UI) ## Make the virtual environment with everything in it
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("splitplot needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
@@ -29,21 +30,30 @@ $(SDK): tools/posthog_js.json
 	$(PYTHON) tools/fetch_posthog_js.py --if-possible
 	@test ! -e $@ || touch $@
 
+ui: $(STAMP) ## Build the web pages into the package; needs npm
+	$(BIN)/python -m tools.build_ui
+
+# Compares hashes itself, which takes less than telling make of every source.
+$(UI): $(STAMP) FORCE
+	$(BIN)/python -m tools.build_ui --if-possible
+
+FORCE:
+
 clients: $(CLIENTS) ## The clients that tests speak with: packages for Node.js, and a browser
 
 $(CLIENTS): tests/e2e/node/package-lock.json tools/fetch_test_clients.py
 	$(PYTHON) tools/fetch_test_clients.py
 
-run: $(STAMP) $(SDK) ## A server with a live shop experiment; Ctrl-C ends it, a second run goes on
+run: $(STAMP) $(SDK) $(UI) ## A server with a live shop experiment; Ctrl-C ends it, a second run goes on
 	$(BIN)/splitplot demo --data-dir data/demo
 
-test: $(STAMP) $(SDK) $(CLIENTS) ## All tests: units, contracts, whole requests, real server processes
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not slow" tests
+test: units $(SDK) $(UI) $(CLIENTS) ## All tests: units, contracts, whole requests, real server processes
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not slow" tests --ignore=tests/unit --ignore=tests/docs
 
 test-slow: $(STAMP) ## The long statistical simulations
 	$(BIN)/pytest -n $(JOBS) -m slow tests
 
-check: $(STAMP) format lint types imports docs ## All that the build checks, beside the tests
+check: format lint types imports units ## All that the build checks, beside the tests
 
 format: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -58,7 +68,7 @@ types: $(STAMP)
 imports: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 
-docs: $(STAMP) ## Run every example in the documents; units with coverage of the pure rooms
+units: $(STAMP) $(SDK) $(UI) ## Unit tests with the coverage of the pure rooms, and every example in the documents
 	$(BIN)/pytest -q -n $(JOBS) -m "not slow" tests/unit tests/docs --cov --cov-report=
 	$(BIN)/coverage report --include='src/splitplot/stats/*,src/splitplot/filters/*,src/splitplot/people/*,src/splitplot/flags/*,src/splitplot/events/*,src/splitplot/accounts/*,src/splitplot/experiments/*' --show-missing --skip-covered --fail-under=100
 
@@ -67,6 +77,9 @@ bench: $(STAMP) ## Measured claims, each a ratio against a reference of the same
 
 calibrate: $(STAMP) ## Measure what the statistics promise on simulated trials, and write the table
 	OMP_NUM_THREADS=1 $(BIN)/python -m tools.calibration
+
+screenshots: $(STAMP) $(UI) $(CLIENTS) ## Take the pictures of docs/screenshots/ anew
+	$(BIN)/python -m tools.screenshots
 
 reference: $(STAMP) ## Write docs/reference/ anew from the code
 	$(BIN)/python -m tools.reference

@@ -1,6 +1,8 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+const server = process.env.SPLITPLOT_URL ?? "http://127.0.0.1:8000";
+
 export default defineConfig({
   plugins: [react()],
   build: {
@@ -13,5 +15,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   // `npm run dev` beside a server of `make run`.
-  server: { proxy: { "/api": process.env.SPLITPLOT_URL ?? "http://127.0.0.1:8000" } },
+  server: { proxy: { "/api": server, "/_health": server } },
 });

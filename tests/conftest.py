@@ -8,6 +8,8 @@ from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 _TESTS = Path(__file__).parent
+# All files here share one server and one browser.
+_ONE_SERVER = "tests/e2e/ui/"
 
 
 class TogetherByFile(LoadScopeScheduling):  # type: ignore[misc]
@@ -19,6 +21,8 @@ class TogetherByFile(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
+        if path.startswith(_ONE_SERVER):
+            return _ONE_SERVER
         return path if _is_grouped(path) else nodeid
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from splitplot.http.resources.browser import bundle as sdk
-from splitplot.http.resources.browser.bundle import Bundle, takes_gzip
+from splitplot.http.resources.browser.bundle import Bundle
 from tests.api.management import Flags
 from tests.api.stack import Stack
 
@@ -219,20 +219,3 @@ def test_recordings_are_taken_and_dropped(stack: Stack) -> None:
 def test_logs_and_metrics_of_clients_are_not_taken(stack: Stack) -> None:
     for path in ("/i/v1/logs", "/i/v1/metrics"):
         assert stack.anonymous.post(path, content=b"{}").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("accepted", "takes"),
-    [
-        (None, False),
-        (b"", False),
-        (b"gzip", True),
-        (b"br, GZIP;q=0.8", True),
-        (b"*", True),
-        (b"gzip; q=0", False),
-        (b"identity, gzip;q=0.000", False),
-        (b"br, deflate", False),
-    ],
-)
-def test_gzip_is_sent_to_who_accepts_it(accepted: bytes | None, *, takes: bool) -> None:
-    assert takes_gzip(accepted) is takes

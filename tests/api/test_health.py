@@ -68,13 +68,6 @@ def test_requests_are_counted_by_route_and_status(stack: Stack) -> None:
     assert counts['{method="GET",route="none",status="404"}'] == "1.0"
 
 
-def test_the_page_at_the_root_says_what_this_is(stack: Stack) -> None:
-    response = stack.anonymous.get("/")
-    assert response.headers["content-type"] == "text/html; charset=utf-8"
-    assert f"version {__version__}" in response.text
-    assert "://" not in response.text, "the page loads nothing from elsewhere"
-
-
 def test_the_api_is_described(stack: Stack) -> None:
     response = stack.anonymous.get("/api/schema")
     assert response.json()["openapi"].startswith("3.1")

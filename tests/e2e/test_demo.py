@@ -32,6 +32,7 @@ def test_a_demo_goes_on_where_it_stopped(tmp_path: Path) -> None:
         assert process.returncode == 0, shown
         assert "splitplot is running at http://127.0.0.1:" in shown
         assert "phx_" in shown
+        assert "sign in as        demo@shop.example   with the password " in shown
         assert f"Stopped after {so_far} visitors" in shown
         assert exposed(tmp_path) == so_far
 

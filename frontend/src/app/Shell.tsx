@@ -1,85 +1,81 @@
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, type ReactNode } from "react";
-import { Link, Redirect, useLocation } from "wouter";
+import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
+import { Redirect, useLocation } from "wouter";
 
-import { api, call } from "../api/client";
-import { ErrorState, PageSkeleton } from "../components/States";
+import { EmptyState, ErrorState, PageSkeleton } from "../components/States";
+import { usePreferences } from "../components/preferences";
+import { useShortcutKeys } from "../components/shortcuts";
+import { useCommandKey, useShellShortcuts } from "./keyboard";
 import { NotFound } from "./NotFound";
-import { ProjectContext } from "./project";
+import { ProjectContext, rememberedProject, rememberProject, useProjects } from "./project";
+import { Rail } from "./Rail";
 import styles from "./Shell.module.css";
 
-const PROJECT_KEPT_AS = "splitplot.project";
+const Palette = lazy(() => import("./Palette"));
+const KeyboardHelp = lazy(() => import("./KeyboardHelp"));
 
-export function useProjects() {
-  return useQuery({
-    queryKey: ["projects"],
-    queryFn: () => call(api.GET("/api/projects/")),
-  });
-}
-
-const SECTIONS = [
-  { href: "/", label: "Home" },
-  { href: "/experiments", label: "Experiments" },
-  { href: "/feature_flags", label: "Flags" },
-  { href: "/experiments/shared-metrics", label: "Metrics" },
-  { href: "/experiments/holdouts", label: "Holdouts" },
-  { href: "/events", label: "Live events" },
-  { href: "/approvals", label: "Approvals" },
-  { href: "/settings", label: "Settings" },
-] as const;
+type Overlay = "palette" | "help" | null;
 
 /** The frame around the pages of one project. */
 export function ProjectShell({ id, children }: { id: string; children: ReactNode }) {
   const projects = useProjects();
-  useEffect(() => localStorage.setItem(PROJECT_KEPT_AS, id), [id]);
-  if (projects.error) return <ErrorState error={projects.error} onRetry={projects.refetch} />;
+  useEffect(() => rememberProject(id), [id]);
+  if (projects.error && !projects.data) {
+    return <ErrorState error={projects.error} onRetry={projects.refetch} />;
+  }
   if (!projects.data) return <PageSkeleton />;
   const project = projects.data.results.find((one) => String(one.id) === id);
-  if (!project) return <NotFound />;
+  if (!project) return <UnknownProject />;
   return (
     <ProjectContext value={project}>
-      <a className={styles.skip} href="#content">
-        Skip to content
-      </a>
-      <div className={styles.shell}>
-        <header className={styles.rail}>
-          <Link href="/" className={styles.brand}>
-            splitplot
-          </Link>
-          <nav aria-label="Main">
-            <ul className={styles.sections}>
-              {SECTIONS.map((section) => (
-                <li key={section.href}>
-                  <SectionLink {...section} />
-                </li>
-              ))}
-            </ul>
-          </nav>
-        </header>
-        <main id="content" tabIndex={-1} className={styles.content}>
-          {children}
-        </main>
-      </div>
+      <Frame projects={projects.data.results}>{children}</Frame>
     </ProjectContext>
   );
 }
 
-function SectionLink({ href, label }: { href: string; label: string }) {
-  const [location] = useLocation();
-  const isHere = sectionOf(location) === href;
+function Frame({
+  projects,
+  children,
+}: {
+  projects: NonNullable<ReturnType<typeof useProjects>["data"]>["results"];
+  children: ReactNode;
+}) {
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  const { isRailNarrow } = usePreferences();
+  const close = () => setOverlay(null);
+  useShortcutKeys();
+  useShellShortcuts(() => setOverlay("help"), () => setOverlay("palette"));
+  useCommandKey(() => setOverlay((before) => (before === "palette" ? null : "palette")));
   return (
-    <Link href={href} className={styles.section} aria-current={isHere ? "page" : undefined}>
-      {label}
-    </Link>
+    <>
+      <a className={styles.skip} href="#content">
+        Skip to content
+      </a>
+      <div className={`${styles.shell} ${isRailNarrow ? styles.narrowRail : ""}`}>
+        <Rail
+          projects={projects}
+          onSearch={() => setOverlay("palette")}
+          onHelp={() => setOverlay("help")}
+        />
+        <main id="content" tabIndex={-1} className={styles.content}>
+          {children}
+        </main>
+      </div>
+      <Suspense fallback={null}>
+        {overlay === "palette" && <Palette projects={projects} onClose={close} />}
+        {overlay === "help" && <KeyboardHelp onClose={close} />}
+      </Suspense>
+    </>
   );
 }
 
-/** The section with the longest address that the page's begins with. */
-function sectionOf(location: string): string {
-  const fitting = SECTIONS.map((one) => one.href).filter(
-    (href) => location === href || (href !== "/" && location.startsWith(`${href}/`)),
+function UnknownProject() {
+  return (
+    <main className={styles.content}>
+      <EmptyState title="There is no such project" action={<a href="/">Go to your projects</a>}>
+        It may have been deleted, or you may not see it.
+      </EmptyState>
+    </main>
   );
-  return fitting.sort((one, other) => other.length - one.length)[0] ?? "/";
 }
 
 /** Leads an address without a project to the project that was used last, or the first one. */
@@ -88,9 +84,10 @@ export function PickProject() {
   const [location] = useLocation();
   if (projects.error) return <ErrorState error={projects.error} onRetry={projects.refetch} />;
   if (!projects.data) return <PageSkeleton />;
-  const kept = localStorage.getItem(PROJECT_KEPT_AS);
+  const kept = rememberedProject();
   const ids = projects.data.results.map((project) => String(project.id));
   const id = kept && ids.includes(kept) ? kept : ids[0];
   if (!id) return <NotFound />;
-  return <Redirect to={`/project/${id}${location === "/" ? "" : location}`} replace />;
+  const search = window.location.search;
+  return <Redirect to={`/project/${id}${location === "/" ? "" : location}${search}`} replace />;
 }

@@ -13,8 +13,11 @@ interface Props extends Omit<ButtonProps, "className" | "style"> {
 const classes = (look: Look, isSmall: boolean) =>
   [styles.button, styles[look], isSmall ? styles.small : ""].join(" ");
 
-export function Button({ look = "plain", isSmall = false, ...props }: Props) {
-  return <AriaButton {...props} className={classes(look, isSmall)} />;
+export function Button({ look = "plain", isSmall = false, isPending, ...props }: Props) {
+  // It keeps the focus and does nothing: the component library's own way of waiting leaves
+  // messages for screen readers that name buttons which are gone.
+  const waiting = isPending ? { onPress: () => undefined, type: "button" as const } : {};
+  return <AriaButton {...props} {...waiting} className={classes(look, isSmall)} />;
 }
 
 interface LinkProps {

@@ -11,9 +11,11 @@ interface Props {
   children: ReactNode;
   /** Buttons after *Cancel*. */
   actions?: ReactNode;
+  /** What the button that closes is called. */
+  dismissLabel?: string;
 }
 
-export function Dialog({ title, isOpen, onClose, children, actions }: Props) {
+export function Dialog({ title, isOpen, onClose, children, actions, dismissLabel = "Cancel" }: Props) {
   return (
     <ModalOverlay
       isOpen={isOpen}
@@ -28,7 +30,7 @@ export function Dialog({ title, isOpen, onClose, children, actions }: Props) {
           </Heading>
           <div className={styles.body}>{children}</div>
           <div className={styles.actions}>
-            <Button onPress={onClose}>Cancel</Button>
+            <Button onPress={onClose}>{dismissLabel}</Button>
             {actions}
           </div>
         </AriaDialog>

@@ -1,4 +1,4 @@
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { Link } from "wouter";
 
 import styles from "./Page.module.css";
@@ -14,11 +14,22 @@ interface Props {
   children: ReactNode;
 }
 
+/** The address whose heading had the focus last; the first one keeps the browser's own focus. */
+let focusedAt = window.location.pathname;
+
 /** The frame of every page: its title in the window and on top, where it stands, what can be done. */
 export function Page({ title, trail = [], summary, actions, children }: Props) {
   useEffect(() => {
     document.title = `${title} · splitplot`;
   }, [title]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // Another page: whoever reads by ear, or by keyboard, starts at its top.
+    if (focusedAt === window.location.pathname) return;
+    focusedAt = window.location.pathname;
+    heading.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, []);
   return (
     <>
       <header className={styles.head}>
@@ -33,7 +44,9 @@ export function Page({ title, trail = [], summary, actions, children }: Props) {
               ))}
             </nav>
           )}
-          <h1>{title}</h1>
+          <h1 ref={heading} tabIndex={-1} className={styles.title}>
+            {title}
+          </h1>
           {summary && <div className={styles.summary}>{summary}</div>}
         </div>
         {actions && <div className={styles.actions}>{actions}</div>}

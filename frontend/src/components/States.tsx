@@ -50,7 +50,7 @@ function headline(error: Error): string {
   if (error.status === 0) return "The server cannot be reached.";
   if (error.status === 403) return "You may not see or do this.";
   if (error.status === 404) return "This does not exist.";
-  if (error.status === 504 || error.code === "timeout") return "This took too long and was stopped.";
+  if (error.code === "query_resource_limit_exceeded") return "This took too long and was stopped.";
   if (error.status >= 500) return "The server failed.";
   return "This was refused.";
 }

@@ -40,6 +40,8 @@ class Keys:
     project_id: int
     project_token: str
     personal_api_key: str
+    email: str
+    password: str
 
 
 def demo(
@@ -114,6 +116,7 @@ def _show(console: Console, live: Live, screen: Group) -> None:
 
 def _say_hello(console: Console, url: str, keys: Keys) -> None:
     console.print(f"[bold]splitplot[/bold] is running at [link={url}]{url}[/link]")
+    console.print(f"  sign in as        {keys.email}   with the password {keys.password}")
     console.print(f"  project token     {keys.project_token}   (for SDKs)")
     console.print(f"  personal API key  {keys.personal_api_key}   (for the REST API)")
     console.print(f"  project id        {keys.project_id}")
@@ -143,6 +146,8 @@ def _keys_of(data_dir: Path) -> Keys:
         project_id=answer["project_id"],
         project_token=answer["project_token"],
         personal_api_key=answer["personal_api_key"],
+        email=answer["email"],
+        password=answer["password"],
     )
 
 

@@ -68,12 +68,3 @@ BUNDLE = Bundle()
 def _manifest(path: Path) -> dict[str, object]:
     manifest: dict[str, object] = json.loads(path.read_text())
     return manifest
-
-
-def takes_gzip(accepted: bytes | None) -> bool:
-    """Whether `Accept-Encoding` allows gzip."""
-    for part in (accepted or b"").lower().split(b","):
-        name, _, quality = part.partition(b";")
-        if name.strip() in (b"gzip", b"*"):
-            return quality.replace(b" ", b"") not in (b"q=0", b"q=0.0", b"q=0.00", b"q=0.000")
-    return False

@@ -23,6 +23,7 @@ from splitplot.http.sdk.documents import (
     json_bytes,
     send_bytes,
 )
+from splitplot.http.sdk.encodings import takes
 from splitplot.http.sdk.remote_config import remote_config
 from splitplot.ports.flag_source import FlagSnapshot, FlagSource
 
@@ -119,7 +120,7 @@ async def _script(scope: Scope) -> Document:
 
 
 def _wants_gzip(scope: Scope) -> bool:
-    return bundle.takes_gzip(header(scope, b"accept-encoding"))
+    return takes(header(scope, b"accept-encoding"), b"gzip")
 
 
 def _always(body: bytes) -> Reading:

@@ -1,8 +1,6 @@
-"""The page at `/`: what this server is, and where its API stands."""
+"""What stands in for the pages when they have not been built: what this server is."""
 
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from splitplot import __version__
 
@@ -28,7 +26,9 @@ _PAGE = """<!doctype html>
 <main>
 <h1>splitplot</h1>
 <small>version VERSION</small>
-<p>Feature flags, event capture, A/B experiments and their statistics. This server is running.</p>
+<p>This server is running, but its web pages have not been built.
+Run <code>make ui</code>, which needs Node 20 or newer, and start it again.
+Everything else works without.</p>
 <table>
 <tr><th>REST API</th><td><code>/api/projects/@current/experiments/</code>, with
 <code>Authorization: Bearer phx_…</code></td></tr>
@@ -49,11 +49,9 @@ _HEADERS = {
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
 }
 
 
-async def home(_: Request) -> Response:
+def missing_page() -> Response:
     return HTMLResponse(_PAGE, headers=_HEADERS)
-
-
-routes = [Route("/", home)]
