@@ -4,6 +4,7 @@ Compile a project's flags once with `compile_flags`, then ask `evaluate` for eve
 """
 
 from splitplot.flags.evaluate import Evaluations, FlagSet, Selection, compile_flags, evaluate
+from splitplot.flags.explain import Explanation
 from splitplot.flags.model import Evaluation, EvaluationContext, Flag, FlagId, Reason, Stored
 from splitplot.flags.scope import Runtime, Scope
 
@@ -11,6 +12,7 @@ __all__ = [
     "Evaluation",
     "EvaluationContext",
     "Evaluations",
+    "Explanation",
     "Flag",
     "FlagId",
     "FlagSet",

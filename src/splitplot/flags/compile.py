@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from splitplot.filters.model import FilterKind
 from splitplot.flags.answers import Answers
 from splitplot.flags.conditions import Surroundings, compile_questions
-from splitplot.flags.decisions import Decision, DecisionCompiler, enrollment_key, guarded
+from splitplot.flags.decisions import (
+    CompiledCondition,
+    Decision,
+    DecisionCompiler,
+    EarlyStep,
+    enrollment_key,
+    guarded,
+)
 from splitplot.flags.model import EvaluationContext, Flag, FlagId, Rules
 from splitplot.flags.wire import parse_rules
 
@@ -21,6 +28,8 @@ class CompiledFlag:
 
     Attributes:
         decide: What the flag serves to a subject.
+        early: The parts of that decision that come before the conditions.
+        conditions: Its conditions, in the order of the rules.
         answers: Its answers that do not come from conditions.
         dependencies: Flags that its filters ask about.
         is_missing_dependency: A flag that it asks about does not exist.
@@ -34,6 +43,8 @@ class CompiledFlag:
     id: FlagId
     key: str
     decide: Decision
+    early: tuple[EarlyStep, ...]
+    conditions: tuple[CompiledCondition, ...]
     answers: Answers
     runtime: str
     contexts: frozenset[str]
@@ -87,6 +98,8 @@ def as_missing_dependency(flag: CompiledFlag) -> CompiledFlag:
     return replace(
         flag,
         decide=lambda _subject: answer,
+        early=(),
+        conditions=(),
         person_keys=frozenset(),
         group_keys=frozenset(),
         cohort_lists=frozenset(),
@@ -101,20 +114,23 @@ def compile_flag(flag: Flag, surroundings: Surroundings) -> CompiledFlag:
     answers = Answers(flag=flag, rules=rules)
     conditions = [compile_questions(item, surroundings) for item in rules.conditions]
     super_condition = rules.super_condition
-    early = [] if super_condition is None else [compile_questions(super_condition, surroundings)]
-    person_keys = frozenset().union(*(part.person_keys for part in [*conditions, *early]))
+    supers = [] if super_condition is None else [compile_questions(super_condition, surroundings)]
+    person_keys = frozenset().union(*(part.person_keys for part in [*conditions, *supers]))
     if rules.enrollment:
         person_keys |= {enrollment_key(flag)}
     group_keys = frozenset().union(*(part.group_keys for part in conditions))
     names = _dependency_names(rules)
     by_group = any(item.group_type_index is not None for item in rules.conditions)
     compiler = DecisionCompiler(flag=flag, rules=rules, answers=answers)
-    may_fail = any(part.may_fail for part in [*conditions, *early])
-    decide = compiler.decision(conditions, early)
+    may_fail = any(part.may_fail for part in [*conditions, *supers])
+    early, compiled = compiler.early_steps(supers), compiler.conditions(conditions)
+    decide = compiler.decision(early, compiled)
     return CompiledFlag(
         id=flag.id,
         key=flag.key,
         decide=guarded(decide, answers) if may_fail else decide,
+        early=early,
+        conditions=compiled,
         answers=answers,
         runtime=flag.evaluation_runtime,
         contexts=frozenset(flag.evaluation_contexts),
@@ -125,7 +141,7 @@ def compile_flag(flag: Flag, surroundings: Surroundings) -> CompiledFlag:
         person_keys=person_keys,
         group_keys=group_keys,
         uses_groups=by_group or bool(group_keys) or rules.group_type_index is not None,
-        cohort_lists=frozenset().union(*(part.cohort_lists for part in [*conditions, *early])),
+        cohort_lists=frozenset().union(*(part.cohort_lists for part in [*conditions, *supers])),
         keeps_experience=compiler.keeps_experience and _hashes(rules),
         may_fail=may_fail,
     )

@@ -58,8 +58,9 @@ class Questions:
 
 def compile_questions(condition: Condition, surroundings: Surroundings) -> Questions:
     """Compile the filters; questions about cohorts come last, being the dearest."""
-    filters = sorted(condition.filters, key=lambda item: item.kind is FilterKind.COHORT)
-    parts = [_compile(item, condition.group_type_index, surroundings) for item in filters]
+    parts = [
+        _compile(item, condition.group_type_index, surroundings) for item in in_order(condition)
+    ]
     return Questions(
         questions=tuple(question for part in parts for question in part.questions),
         person_keys=frozenset().union(*(part.person_keys for part in parts)),
@@ -68,6 +69,23 @@ def compile_questions(condition: Condition, surroundings: Surroundings) -> Quest
         cohort_lists=frozenset().union(*(part.cohort_lists for part in parts)),
         may_fail=any(part.may_fail for part in parts),
     )
+
+
+def in_order(condition: Condition) -> tuple[PropertyFilter, ...]:
+    """The filters as they are asked: one question each."""
+    return tuple(sorted(condition.filters, key=lambda item: item.kind is FilterKind.COHORT))
+
+
+def group_asked(item: PropertyFilter, group_type_index: int | None) -> int | None:
+    """The type of the group whose property a filter is about; None when it is the person's.
+
+    Args:
+        item: About a property.
+        group_type_index: The condition's.
+    """
+    if item.kind is FilterKind.GROUP and item.group_type_index is not None:
+        return item.group_type_index
+    return group_type_index
 
 
 def _compile(
@@ -90,8 +108,7 @@ def _about_properties(
     compiled = compile_filter(
         item, zone=surroundings.zone, matching_version=surroundings.matching_version
     )
-    if item.kind is FilterKind.GROUP and item.group_type_index is not None:
-        group_type_index = item.group_type_index
+    group_type_index = group_asked(item, group_type_index)
     if group_type_index is not None:
         return Questions(
             questions=(_group_question(compiled, group_type_index),),

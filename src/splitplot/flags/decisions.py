@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from operator import attrgetter
 from typing import TypeAlias
 
@@ -32,6 +33,32 @@ _Outcome: TypeAlias = tuple[int, Evaluation]
 _NO_GROUP_ID: tuple[None] = (None,)
 
 
+class EarlyStepKind(StrEnum):
+    """What is asked before the conditions are; the words are the wire's."""
+
+    EARLY_ACCESS = "early_access"
+    SUPER_CONDITION = "super_condition"
+    HOLDOUT = "holdout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyStep:
+    """What may decide before the conditions do.
+
+    Attributes:
+        decide: None leaves the decision to what follows.
+        share: Whom the hash lets through; None when nobody is hashed.
+        prefix: What is hashed in front of the id.
+        unit_id: Whose id is hashed.
+    """
+
+    kind: EarlyStepKind
+    decide: _EarlyDecision
+    share: float | None = None
+    prefix: bytes = b""
+    unit_id: _UnitId = attrgetter("distinct_id")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCompiler:
     """Turns one flag's rules into its decision."""
@@ -53,31 +80,33 @@ class DecisionCompiler:
     def _is_by_device(self) -> bool:
         return self.flag.bucketing_identifier == "device_id"
 
-    def decision(
-        self, questions: Sequence[Questions], super_questions: Sequence[Questions]
-    ) -> Decision:
-        """What the flag serves to a subject; raises what its cohorts raise.
-
-        Args:
-            questions: Of the rules' conditions.
-            super_questions: Of the super condition, if there is one.
-        """
-        early = self._early_decisions(super_questions)
-        conditions = tuple(
+    def conditions(self, questions: Sequence[Questions]) -> "tuple[CompiledCondition, ...]":
+        """The rules' conditions, from the questions of each."""
+        return tuple(
             self._condition(index, condition, asked)
             for index, (condition, asked) in enumerate(
                 zip(self.rules.conditions, questions, strict=True)
             )
         )
+
+    def decision(
+        self, early: tuple[EarlyStep, ...], conditions: "tuple[CompiledCondition, ...]"
+    ) -> Decision:
+        """What the flag serves to a subject; raises what its cohorts raise.
+
+        Args:
+            early: The flag's `early_steps`.
+            conditions: The flag's `conditions`.
+        """
         if early or len(conditions) != 1:
-            return self._search(early, conditions)
+            return self._search(tuple(step.decide for step in early), conditions)
         if conditions[0].is_plain:
             return conditions[0].plain_decision()
         outcome = conditions[0].outcome()
         return lambda subject: outcome(subject)[1]
 
     def _search(
-        self, early: tuple[_EarlyDecision, ...], conditions: "tuple[_CompiledCondition, ...]"
+        self, early: tuple[_EarlyDecision, ...], conditions: "tuple[CompiledCondition, ...]"
     ) -> Decision:
         outcomes = tuple(condition.outcome() for condition in conditions)
         undecided, after_skips = self.answers.no_group_type(None), self.answers.after_skips
@@ -99,9 +128,7 @@ class DecisionCompiler:
 
         return decide
 
-    def _condition(
-        self, index: int, condition: Condition, asked: Questions
-    ) -> "_CompiledCondition":
+    def _condition(self, index: int, condition: Condition, asked: Questions) -> "CompiledCondition":
         answers, variants = self.answers, self.rules.variants
         by_variant = tuple(answers.match(index, variant.key) for variant in variants)
         pinned = [
@@ -113,7 +140,7 @@ class DecisionCompiler:
         by_group = condition.group_type_index is not None
         skipped = (_NO_GROUP, answers.no_group_type(index)) if by_group else (_OUT, out)
         is_everybody = condition.rollout_share == 1
-        return _CompiledCondition(
+        return CompiledCondition(
             prefix=rollout_prefix(self.flag.key),
             unit_id=self._unit_id(condition.group_type_index),
             questions=asked.questions,
@@ -144,17 +171,18 @@ class DecisionCompiler:
 
         return kept_id
 
-    def _early_decisions(self, super_questions: Sequence[Questions]) -> tuple[_EarlyDecision, ...]:
-        decisions: list[_EarlyDecision] = []
+    def early_steps(self, super_questions: Sequence[Questions]) -> tuple[EarlyStep, ...]:
+        """What comes before the conditions, from the questions of the super condition."""
+        steps: list[EarlyStep] = []
         if self.rules.enrollment:
-            decisions.append(self._enrollment())
+            steps.append(self._enrollment())
         if self.rules.super_condition is not None:
-            decisions.append(self._super_condition(self.rules.super_condition, super_questions[0]))
+            steps.append(self._super_condition(self.rules.super_condition, super_questions[0]))
         if self.rules.holdout is not None:
-            decisions.append(self._holdout(self.rules.holdout.share))
-        return tuple(decisions)
+            steps.append(self._holdout(self.rules.holdout.share))
+        return tuple(steps)
 
-    def _enrollment(self) -> _EarlyDecision:
+    def _enrollment(self) -> EarlyStep:
         key, on, off = enrollment_key(self.flag), self.answers.super_on, self.answers.super_off
 
         def decide(subject: Subject) -> Evaluation | None:
@@ -163,9 +191,9 @@ class DecisionCompiler:
             chosen = subject.person[key]
             return on if chosen is True or chosen == "true" else off
 
-        return decide
+        return EarlyStep(kind=EarlyStepKind.EARLY_ACCESS, decide=decide)
 
-    def _super_condition(self, condition: Condition, asked: Questions) -> _EarlyDecision:
+    def _super_condition(self, condition: Condition, asked: Questions) -> EarlyStep:
         keys = [item.key for item in condition.filters]
         on, off = self.answers.super_on, self.answers.super_off
         person_id, prefix = self._person_id(), rollout_prefix(self.flag.key)
@@ -177,23 +205,37 @@ class DecisionCompiler:
             holds = all(question(subject) for question in asked.questions)
             return on if holds and digest_of(prefix, person_id(subject)) < cut else off
 
-        return decide
+        return EarlyStep(
+            kind=EarlyStepKind.SUPER_CONDITION,
+            decide=decide,
+            share=condition.rollout_share,
+            prefix=prefix,
+            unit_id=person_id,
+        )
 
-    def _holdout(self, share: float) -> _EarlyDecision:
+    def _holdout(self, share: float) -> EarlyStep:
         held_out, cut = self.answers.held_out, rollout_cut(share)
         unit_id, person_id = self._unit_id(self.rules.group_type_index), self._person_id()
         # Without a device the person is held out in its place; without a group nobody is.
         may_stand_in = self.rules.group_type_index is None
 
-        def decide(subject: Subject) -> Evaluation | None:
+        def hashed_id(subject: Subject) -> bytes | None:
             hashed = unit_id(subject)
-            if hashed is None and may_stand_in:
-                hashed = person_id(subject)
+            return person_id(subject) if hashed is None and may_stand_in else hashed
+
+        def decide(subject: Subject) -> Evaluation | None:
+            hashed = hashed_id(subject)
             if hashed is None or digest_of(HOLDOUT_PREFIX, hashed) >= cut:
                 return None
             return held_out
 
-        return decide
+        return EarlyStep(
+            kind=EarlyStepKind.HOLDOUT,
+            decide=decide,
+            share=share,
+            prefix=HOLDOUT_PREFIX,
+            unit_id=hashed_id,
+        )
 
 
 def enrollment_key(flag: Flag) -> str:
@@ -214,7 +256,7 @@ def guarded(decide: Decision, answers: Answers) -> Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _CompiledCondition:
+class CompiledCondition:
     """One condition.
 
     Attributes:
@@ -234,6 +276,11 @@ class _CompiledCondition:
     out: _Outcome
     skipped: _Outcome
     is_by_distinct_id: bool
+
+    def decides(self, subject: Subject) -> tuple[bool, Evaluation]:
+        """The condition's answer, and whether none after it is asked."""
+        rank, evaluation = self.outcome()(subject)
+        return rank == _DECIDES, evaluation
 
     @property
     def is_plain(self) -> bool:

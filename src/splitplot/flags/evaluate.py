@@ -23,6 +23,7 @@ from splitplot.flags.dependencies import (
     order_by_dependency,
     with_dependencies,
 )
+from splitplot.flags.explain import Explanation, explain
 from splitplot.flags.model import Evaluation, EvaluationContext, Flag
 from splitplot.flags.scope import Runtime, Scope
 from splitplot.flags.subject import Subject, subject_of
@@ -98,6 +99,15 @@ class Selection:
             answer = flag.decide(subject) if is_answerable else flag.answers.unreadable
             subject.answers[flag.id] = answer
         return tuple(subject.answers.values())
+
+    def explain(self, flag_key: str, context: EvaluationContext) -> Explanation | None:
+        """What one of the flags serves to the unit, and why; None when it is not among them."""
+        flag = next((flag for flag in self.flags if flag.key == flag_key), None)
+        if flag is None:
+            return None
+        subject = subject_of(context, person_keys=self.person_keys, group_types=self.group_types)
+        self._one_after_the_other(subject, context)
+        return explain(flag, subject, subject.answers[flag.id])
 
     def depends_on_stored(self, context: EvaluationContext) -> bool:
         """Whether an answer may depend on something stored that the request omits."""

@@ -8,12 +8,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from splitplot.accounts.model import Project, ProjectId
-from splitplot.errors import Unavailable
+from splitplot.errors import Conflict, NotFound, Unavailable
 from splitplot.filters.model import Properties
 from splitplot.flags import (
     EvaluationContext,
     Evaluations,
+    Explanation,
+    FlagId,
     FlagSet,
+    Runtime,
+    Scope,
     Selection,
     Stored,
     compile_flags,
@@ -90,6 +94,36 @@ class FlagService:
         if selection.depends_on_stored(context):
             context = replace(context, stored=self._stored(project.id, selection, context))
         return selection.evaluate(context)
+
+    def explain(
+        self, project_id: ProjectId, flag_id: FlagId, context: EvaluationContext
+    ) -> Explanation:
+        """What a flag serves to the unit, and why; an inactive one as if it were active.
+
+        Args:
+            project_id: Whose flag.
+            flag_id: Which one.
+            context: Without an anonymous id, nothing is written.
+
+        Raises:
+            NotFound: The project has no such flag, or it is deleted.
+            Conflict: The flag depends on itself, so it has no answer.
+        """
+        snapshot = self._source.find_project(project_id)
+        flags = () if snapshot is None else snapshot.flags
+        flag = next((flag for flag in flags if flag.id == flag_id), None)
+        if snapshot is None or flag is None:
+            raise NotFound("Not found.")
+        as_active = tuple(replace(one, active=True) if one is flag else one for one in flags)
+        runtime = next((one for one in Runtime if one == flag.evaluation_runtime), None)
+        compiled = _compile(replace(snapshot, flags=as_active)).flags
+        selection = compiled.select(Scope(runtime=runtime, flag_keys=frozenset({flag.key})))
+        if selection.depends_on_stored(context):
+            context = replace(context, stored=self._stored(project_id, selection, context))
+        explanation = selection.explain(flag.key, context)
+        if explanation is None:
+            raise Conflict("The flag depends on itself through other flags.")
+        return explanation
 
     def _stored(
         self, project_id: ProjectId, selection: Selection, context: EvaluationContext

@@ -18,6 +18,12 @@ from splitplot.http.resources.feature_flags.documentation import (
     NOT_ALLOWED,
     PATCH_BODY,
 )
+from splitplot.http.resources.feature_flags.explanation import (
+    EXPLAIN_BODY,
+    FlagExplanationBody,
+    explain_request,
+    explanation_body,
+)
 from splitplot.http.resources.feature_flags.requests import (
     ListQuery,
     create_request,
@@ -31,6 +37,10 @@ router = APIRouter(prefix="/api/projects/{project_id}/feature_flags", tags=["fea
 _MAX_ID = 2**31 - 1
 Number: TypeAlias = Annotated[int, Path(ge=0, le=_MAX_ID)]
 Reader: TypeAlias = Annotated[Caller, Depends(project_access("feature_flag:read"))]
+# What is stored about a person shows in the explanation.
+Explainer: TypeAlias = Annotated[
+    Caller, Depends(project_access("feature_flag:read", "person:read"))
+]
 Writer: TypeAlias = Annotated[Caller, Depends(project_access("feature_flag:write"))]
 
 
@@ -91,6 +101,16 @@ def replace_flag(
     edit = put_request(body)
     record = platform.flag_records.update(caller.project, FlagId(flag_id), edit, actor=caller.user)
     return feature_flag_body(record, caller)
+
+
+@router.post("/{flag_id}/explain/", response_model=FlagExplanationBody, openapi_extra=EXPLAIN_BODY)
+def explain_flag(
+    caller: Explainer, flag_id: Number, body: Body, platform: PlatformOf
+) -> Mapping[str, object]:
+    """What a flag serves to somebody, and why; what is stored about them counts."""
+    context = explain_request(body, now=platform.flags.now())
+    explanation = platform.flags.explain(caller.project.id, FlagId(flag_id), context)
+    return explanation_body(explanation)
 
 
 @router.delete(
