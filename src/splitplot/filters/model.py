@@ -78,7 +78,7 @@ class PropertyFilter:
         operator: None when the wire named an operator that we do not know: such a
             filter never matches.
         kind: Whose property.
-        negation: Turns the answer round (cohort leaves only).
+        negation: Turns the answer round: in leaves of cohorts, and in plans.
         group_type_index: Which group type, 0 to 4, for kind `group`.
     """
 

@@ -1,12 +1,12 @@
 """Filters by cohort, wherever they stand: event stores know persons, not cohorts."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
-from operator import is_
-from typing import TypeVar, cast
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID
 
 from splitplot.filters.model import FilterKind, Operator, PropertyFilter
+from splitplot.filters.parts import with_each
 from splitplot.people.cohorts import cohort_id_of, wants_membership
 
 P = TypeVar("P")
@@ -22,7 +22,7 @@ def cohorts_in(plan: object) -> frozenset[int]:
             found.add(number)
         return condition
 
-    _mapped(plan, note)
+    with_each(plan, PropertyFilter, note)
     return frozenset(found)
 
 
@@ -43,23 +43,8 @@ def with_members(plan: P, members: Mapping[int, Iterable[UUID]]) -> P:
         operator = Operator.IN if is_in else Operator.NOT_IN
         return replace(condition, key="person_id", operator=operator, value=texts[number])
 
-    return cast("P", _mapped(plan, resolve))
+    return with_each(plan, PropertyFilter, resolve)
 
 
 def _is_unresolved(condition: PropertyFilter) -> bool:
     return condition.kind is FilterKind.COHORT and not isinstance(condition.value, tuple)
-
-
-def _mapped(value: object, change: Callable[[PropertyFilter], PropertyFilter]) -> object:
-    """The value with each filter in it changed; itself where nothing is."""
-    if isinstance(value, PropertyFilter):
-        return change(value)
-    if isinstance(value, tuple):
-        items = tuple(_mapped(item, change) for item in value)
-        return value if all(map(is_, items, value)) else items
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    before = {field.name: getattr(value, field.name) for field in fields(value)}
-    after = {name: _mapped(part, change) for name, part in before.items()}
-    changed = {name: part for name, part in after.items() if part is not before[name]}
-    return replace(value, **changed) if changed else value

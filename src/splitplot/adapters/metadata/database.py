@@ -8,6 +8,8 @@ from threading import Lock
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from splitplot.adapters.metadata.beside.simulations import SqlSimulations
+from splitplot.adapters.metadata.beside.warehouse_tables import SqlWarehouseTables
 from splitplot.adapters.metadata.driver_errors import locked, unreachable
 from splitplot.adapters.metadata.engine import (
     Engines,
@@ -18,6 +20,7 @@ from splitplot.adapters.metadata.engine import (
 )
 from splitplot.adapters.metadata.repositories.access_rules import SqlAccessRules
 from splitplot.adapters.metadata.repositories.accounts import SqlAccounts
+from splitplot.adapters.metadata.repositories.actions import SqlActions
 from splitplot.adapters.metadata.repositories.activity import SqlActivity
 from splitplot.adapters.metadata.repositories.approvals import SqlApprovals
 from splitplot.adapters.metadata.repositories.cohorts import SqlCohorts
@@ -28,6 +31,7 @@ from splitplot.adapters.metadata.repositories.members import SqlMembers
 from splitplot.adapters.metadata.repositories.people import SqlPeople
 from splitplot.adapters.metadata.repositories.saved_metrics import SqlSavedMetrics
 from splitplot.adapters.metadata.repositories.sessions import SqlSessions
+from splitplot.adapters.metadata.repositories.share_links import SqlShareLinks
 from splitplot.adapters.metadata.repositories.timeseries import SqlTimeseries
 from splitplot.adapters.metadata.schema import require_current, upgrade
 from splitplot.ports.repositories import Repositories
@@ -129,4 +133,8 @@ def _repositories(connection: Connection) -> Repositories:
         approvals=SqlApprovals(connection),
         holdouts=SqlHoldouts(connection),
         saved_metrics=SqlSavedMetrics(connection),
+        share_links=SqlShareLinks(connection),
+        actions=SqlActions(connection),
+        warehouse_tables=SqlWarehouseTables(connection),
+        simulations=SqlSimulations(connection),
     )

@@ -59,6 +59,7 @@ projects = Table(
     Column("test_account_filters", _DOCUMENT, nullable=False),
     Column("default_stats_method", Text, nullable=False),
     Column("default_confidence_level", Float),
+    Column("default_cuped_lookback_days", Integer),
     Column("flags_persistence_default", Boolean, nullable=False),
     Column("default_only_count_matured_users", Boolean, nullable=False),
     Column("experiment_recalculation_time", Time, nullable=False),
@@ -418,6 +419,73 @@ metric_links = Table(
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("experiment_id", "saved_metric_id"),
     sqlite_autoincrement=True,
+)
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("tags", _DOCUMENT, nullable=False),
+    Column("steps", _DOCUMENT, nullable=False),
+    Column("post_to_slack", Boolean, nullable=False),
+    Column("slack_message_format", Text, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by_id", ForeignKey("users.id", ondelete="SET NULL")),
+    Column("updated_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+share_links = Table(
+    "share_links",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column(
+        "experiment_id",
+        ForeignKey("experiments.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("hint", Text, nullable=False),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("created_by_id", ForeignKey("users.id", ondelete="SET NULL")),
+)
+
+warehouse_tables = Table(
+    "warehouse_tables",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("columns", _DOCUMENT, nullable=False),
+    Column("row_count", BigInteger, nullable=False),
+    Column("created_by_id", ForeignKey("users.id", ondelete="SET NULL")),
+    Column("created_at", Instant, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+    UniqueConstraint("project_id", "name"),
+    sqlite_autoincrement=True,
+)
+
+power_simulations = Table(
+    "power_simulations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("project_id", ForeignKey("projects.id"), nullable=False, index=True),
+    Column("design", _DOCUMENT, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("looks", _DOCUMENT, nullable=False),
+    Column("error", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
 )
 
 approval_policies = Table(

@@ -101,6 +101,21 @@ class SqlExperiments:
         )
         return found[0] if found else None
 
+    def find_many(
+        self,
+        project_id: ProjectId,
+        experiment_ids: Iterable[ExperimentId],
+        *,
+        sight: Sight | None = None,
+    ) -> Mapping[ExperimentId, Experiment]:
+        conditions = (_e.project_id == project_id, ~_e.deleted, *seen(_e, sight))
+        found = (
+            experiment
+            for chunk in chunks(experiment_ids)
+            for experiment in self._all(_select_experiments().where(*conditions, _e.id.in_(chunk)))
+        )
+        return {experiment.id: experiment for experiment in found}
+
     def of_flag(self, project_id: ProjectId, flag_id: FlagId) -> tuple[Experiment, ...]:
         return self._all(
             _select_experiments()
@@ -180,6 +195,8 @@ class SqlExperiments:
             conditions.append(_e.created_by_id.in_(listing.created_by_ids))
         if listing.flag_id is not None:
             conditions.append(_e.flag_id == listing.flag_id)
+        if listing.type is not None:
+            conditions.append(_e.type == listing.type)
         if listing.search:
             name = lower(self._connection, _e.name)
             conditions.append(name.contains(listing.search.lower(), autoescape=True))

@@ -1,5 +1,6 @@
 """Holdouts."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -8,9 +9,10 @@ from splitplot.accounts.model import ProjectId
 from splitplot.adapters.metadata import rows, tables
 from splitplot.adapters.metadata.statements import chunks, insert_numbered
 from splitplot.errors import NotFound
-from splitplot.experiments.model import Holdout, HoldoutId
+from splitplot.experiments.model import ExperimentId, Holdout, HoldoutId
 
 _h = tables.holdouts.c
+_e = tables.experiments.c
 
 
 class SqlHoldouts:
@@ -67,6 +69,20 @@ class SqlHoldouts:
             select(func.count()).select_from(tables.holdouts).where(_h.project_id == project_id)
         )
         return count or 0
+
+    def experiments(
+        self, project_id: ProjectId, holdout_ids: Iterable[HoldoutId]
+    ) -> Mapping[HoldoutId, tuple[ExperimentId, ...]]:
+        found: dict[HoldoutId, list[ExperimentId]] = defaultdict(list)
+        for chunk in chunks(holdout_ids):
+            rows_found = self._connection.execute(
+                select(_e.holdout_id, _e.id)
+                .where(_e.project_id == project_id, ~_e.deleted, _e.holdout_id.in_(chunk))
+                .order_by(_e.created_at, _e.id)
+            )
+            for holdout_id, experiment_id in rows_found:
+                found[HoldoutId(holdout_id)].append(ExperimentId(experiment_id))
+        return {holdout_id: tuple(ids) for holdout_id, ids in found.items()}
 
     def _get(self, project_id: ProjectId, holdout_id: HoldoutId) -> Holdout:
         holdout = self.find(project_id, holdout_id)

@@ -1,5 +1,6 @@
 """Saved metrics. Their links stand with the experiments."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -12,9 +13,11 @@ from splitplot.adapters.metadata.statements import (
     insert_numbered,
 )
 from splitplot.errors import NotFound
-from splitplot.experiments.model import SavedMetric, SavedMetricId
+from splitplot.experiments.model import ExperimentId, SavedMetric, SavedMetricId
 
 _m = tables.saved_metrics.c
+_e = tables.experiments.c
+_k = tables.metric_links.c
 
 
 class SqlSavedMetrics:
@@ -82,6 +85,21 @@ class SqlSavedMetrics:
             .where(_m.project_id == project_id)
         )
         return count or 0
+
+    def experiments(
+        self, project_id: ProjectId, metric_ids: Iterable[SavedMetricId]
+    ) -> Mapping[SavedMetricId, tuple[ExperimentId, ...]]:
+        found: dict[SavedMetricId, list[ExperimentId]] = defaultdict(list)
+        for chunk in chunks(metric_ids):
+            rows_found = self._connection.execute(
+                select(_k.saved_metric_id, _e.id)
+                .join(tables.experiments, _e.id == _k.experiment_id)
+                .where(_e.project_id == project_id, ~_e.deleted, _k.saved_metric_id.in_(chunk))
+                .order_by(_e.created_at, _e.id)
+            )
+            for metric_id, experiment_id in rows_found:
+                found[SavedMetricId(metric_id)].append(ExperimentId(experiment_id))
+        return {metric_id: tuple(ids) for metric_id, ids in found.items()}
 
     def _get(self, project_id: ProjectId, metric_id: SavedMetricId) -> SavedMetric:
         metric = self.find(project_id, metric_id)

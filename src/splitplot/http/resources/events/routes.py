@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends
 
 from splitplot.http.auth import Caller, PlatformOf, project_access_by_any
 from splitplot.http.paging import Paging
-from splitplot.http.resources.events.schemas import EventQuery, events_page
+from splitplot.http.resources.events.schemas import EventQuery, EventsBody, events_page
 
 router = APIRouter(prefix="/api/projects/{project_id}/events", tags=["events"])
 
 
-@router.get("/")
+@router.get("/", response_model=EventsBody)
 def list_events(
     caller: Annotated[Caller, Depends(project_access_by_any("query:read", "person:read"))],
     platform: PlatformOf,

@@ -10,10 +10,42 @@ from fastapi import Query
 from splitplot.accounts.model import ProjectId
 from splitplot.errors import InvalidInput
 from splitplot.events.instants import parse_instant
+from splitplot.http.models import Document, ExactBody, Instant
 from splitplot.http.paging import PageRequest, page_response
 from splitplot.http.wire import instant, person_block
 from splitplot.ports.event_store import EventSelection
 from splitplot.services.events import SeenEvent
+
+
+class PersonBlock(ExactBody):
+    """A person as they are today."""
+
+    id: str
+    uuid: str
+    name: str
+    distinct_ids: list[str]
+    properties: Document
+    created_at: Instant
+    is_identified: bool
+
+
+class EventBody(ExactBody):
+    """An event as it was captured; `person` is null when its distinct id never was one."""
+
+    id: str
+    event: str
+    distinct_id: str
+    timestamp: Instant
+    properties: Document
+    person: PersonBlock | None
+
+
+class EventsBody(ExactBody):
+    """A page of events. Nobody counts them."""
+
+    next: str | None
+    previous: str | None
+    results: list[EventBody]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
