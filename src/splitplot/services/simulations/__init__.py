@@ -1,0 +1,1 @@
+"""Simulations of planned experiments, in the background."""

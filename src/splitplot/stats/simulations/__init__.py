@@ -1,0 +1,1 @@
+"""What only simulated experiments can tell; random numbers are passed in."""
