@@ -10,7 +10,7 @@ from typer.main import get_command
 from splitplot.errors import InvalidInput, SplitplotError
 
 # Each is a module of this package that holds a function, or an `app` of several, of that name.
-COMMANDS = ("setup", "serve", "worker", "demo", "experiment", "stats", "version")
+COMMANDS = ("setup", "serve", "worker", "demo", "experiment", "stats", "warehouse", "version")
 # Those that stand in the module of another one.
 _PLACES = {"worker": "serve"}
 

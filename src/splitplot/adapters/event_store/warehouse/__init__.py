@@ -1,0 +1,1 @@
+"""Tables that a project registered beside its events: loaded, kept, and queried."""

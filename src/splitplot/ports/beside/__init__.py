@@ -1,0 +1,1 @@
+"""What is kept beside flags, experiments and people: tables, and simulations."""

@@ -1,0 +1,1 @@
+"""Tables beside the events: loaded, listed and forgotten."""
