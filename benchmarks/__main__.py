@@ -5,7 +5,7 @@ import json
 import sys
 import time
 
-ROOMS = ("flags", "documents", "lists", "capture", "queries", "statistics", "startup")
+ROOMS = ("flags", "documents", "lists", "capture", "queries", "refreshing", "statistics", "startup")
 
 
 def main() -> int:

@@ -1,21 +1,26 @@
 """How fast results are computed, against hand-written SQL on a table of typed columns.
 
 Ours is everything that a result asks of the event store: compile the plan, run it, read
-the answer. The reference table holds the same ten million events in the columns that the
-questions need and nothing else; the answers are compared before anything is timed.
+the answer. The reference table holds the same ten or fifty million events in the columns
+that the questions need and nothing else; the answers are compared before anything is timed.
+A page of many metrics is measured against one of them.
 """
 
 import tempfile
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 import duckdb
 
-from benchmarks.measuring import Measurement, median_seconds
+from benchmarks.measuring import Measurement, alternating, median_seconds
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.event_store.duckdb import DuckDBEventStore
+from splitplot.errors import InvalidInput
 from splitplot.events.model import Event
 from splitplot.experiments.plan import (
     DEFAULT_EXPOSURE_EVENT,
@@ -29,6 +34,7 @@ from splitplot.experiments.plan import (
     SummaryPlan,
     ValueMath,
     VariantSummary,
+    Winsorization,
 )
 from splitplot.ports.event_store import AppendBatch, ProjectEvent
 
@@ -37,38 +43,48 @@ START = datetime(2025, 3, 1, tzinfo=UTC)
 END = datetime(2025, 3, 15, tzinfo=UTC)
 WINDOW = timedelta(days=3)
 
-# Of ten million events of a million persons, one in ten exposes, two are purchases and two
-# look at a product. Every person is exposed once, so that the short query below asks the
-# same as a funnel does.
+# A million persons are exposed, once each, so that the short query below asks the same as
+# a funnel does. Of all other events one in ten is a purchase and two look at a product.
+EXPOSED = 1_000_000
 GENERATE = """
     CREATE TEMP VIEW generated AS SELECT
         i AS seq,
-        CASE i % 10
-            WHEN 0 THEN '$feature_flag_called'
-            WHEN 1 THEN 'purchase' WHEN 2 THEN 'purchase'
-            WHEN 3 THEN 'product_viewed' WHEN 4 THEN 'product_viewed'
+        CASE
+            WHEN i % {every} = 0 THEN '$feature_flag_called'
+            WHEN kind < 10 THEN 'purchase'
+            WHEN kind < 30 THEN 'product_viewed'
+            WHEN kind < 36 THEN 'add_to_cart'
+            WHEN kind < 40 THEN 'checkout_started'
+            WHEN kind < 45 THEN 'search'
+            WHEN kind < 46 THEN 'signup'
+            WHEN kind < 47 THEN 'invited'
+            WHEN kind < 48 THEN 'support_opened'
+            WHEN kind < 49 THEN 'app_opened'
             ELSE '$pageview'
         END AS name,
-        CASE i % 10 WHEN 0 THEN i // 10 ELSE hash(i) % 1000000 END AS person,
-        TIMESTAMP '2025-03-01' + to_microseconds(i * 120000) AS moment,
-        CASE WHEN i % 10 = 0 THEN 'checkout' END AS flag,
-        CASE WHEN i % 10 = 0 THEN
+        CASE i % {every} WHEN 0 THEN i // {every} ELSE hash(i) % {persons} END AS person,
+        (hash(person)::UHUGEINT * 18446744073709551557)::UUID AS person_id,
+        TIMESTAMP '2025-03-01' + to_microseconds(i * {microseconds}) AS moment,
+        CASE WHEN i % {every} = 0 THEN 'checkout' END AS flag,
+        CASE WHEN i % {every} = 0 THEN
             CASE hash(i, 'variant') % 2 WHEN 0 THEN 'control' ELSE 'test' END
         END AS variant,
-        CASE WHEN i % 10 IN (1, 2) THEN (hash(i, 'amount') % 10000) / 100.0 END AS amount
-    FROM range(10000000) AS numbers (i)
+        CASE WHEN i % {every} <> 0 AND kind < 10 THEN
+            (hash(i, 'amount') % 10000) / 100.0
+        END AS amount
+    FROM (SELECT i, hash(i, 'kind') % 100 AS kind FROM range({events}) AS numbers (i))
 """
 FILL_REFERENCE = """
     CREATE TABLE plain AS SELECT
-        md5(person::VARCHAR)::UUID AS person, name, moment, flag, variant,
-        amount::DOUBLE AS amount
-    FROM generated
+        person_id AS person, name, timestamp AS moment, flag_key AS flag,
+        flag_response AS variant, number_0 AS amount
+    FROM store.events
 """
 # The first property that is a number has its values in the column `number_0`.
 FILL_STORE = """
     INSERT INTO events BY NAME SELECT
         seq + 2 AS seq, 1 AS project_id, uuid() AS uuid, name, person::VARCHAR AS distinct_id,
-        md5(person::VARCHAR)::UUID AS person_id, moment AS timestamp, false AS is_personless,
+        person_id, moment AS timestamp, false AS is_personless,
         flag AS flag_key, variant AS flag_response, amount AS number_0,
         '{"$lib":"web","amount":' || coalesce(amount, 0) || ',"plan":"pro"}' AS properties
     FROM generated
@@ -163,65 +179,23 @@ RETENTION = """
 
 
 def run() -> list[Measurement]:
+    return [measured for millions in (10, 50) for measured in _run(millions)]
+
+
+def _run(millions: int) -> list[Measurement]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        reference = _reference(path / "plain.duckdb")
-        store = _filled_store(path / "events.duckdb")
+        _fill_store(path / "events.duckdb", events=millions * 1_000_000)
+        reference = _reference(path / "plain.duckdb", events=path / "events.duckdb")
+        store = DuckDBEventStore(path / "events.duckdb")
         try:
-            return _measure(store, reference)
+            compared = [
+                _compare(question, store, reference, millions=millions) for question in QUESTIONS
+            ]
+            return [*compared, *_page(store, millions=millions)]
         finally:
             store.close()
             reference.close()
-
-
-def _measure(store: DuckDBEventStore, reference: duckdb.DuckDBPyConnection) -> list[Measurement]:
-    exposure = ExposurePlan(
-        project_id=PROJECT,
-        start=START,
-        end=END,
-        flag_key="checkout",
-        source=EventSource(event=DEFAULT_EXPOSURE_EVENT),
-        variants=("control", "test"),
-    )
-    revenue = MeanPlan(
-        source=EventSource(event="purchase"),
-        math=ValueMath.SUM,
-        value_property="amount",
-        window=WINDOW,
-    )
-    steps = (EventSource(event="product_viewed"), EventSource(event="purchase"))
-    funnel = FunnelPlan(steps=steps, window=WINDOW)
-    views = MeanPlan(source=steps[0], window=WINDOW)
-    ratio = RatioPlan(numerator=revenue, denominator=views)
-    retention = RetentionPlan(
-        start=steps[0],
-        completion=steps[1],
-        clock=RetentionClock.DAYS,
-        earliest=timedelta(days=1),
-        latest=timedelta(days=3),
-    )
-    questions = (
-        _Question("mean metric", SummaryPlan(exposure=exposure, metric=revenue), MEAN),
-        _Question("funnel of two steps", SummaryPlan(exposure=exposure, metric=funnel), FUNNEL),
-        _Question("ratio metric", SummaryPlan(exposure=exposure, metric=ratio), RATIO),
-        _Question("retention", SummaryPlan(exposure=exposure, metric=retention), RETENTION),
-    )
-    return [_compare(question, store, reference) for question in questions]
-
-
-def _compare(
-    question: "_Question", store: DuckDBEventStore, reference: duckdb.DuckDBPyConnection
-) -> Measurement:
-    ours = [_numbers(summary) for summary in store.summarize(question.plan)]
-    theirs = reference.execute(question.sql).fetchall()
-    assert ours == [(name, *map(round, numbers)) for name, *numbers in theirs], (ours, theirs)
-    return Measurement(
-        claim=f"{question.name}, 10 million events, against hand-written SQL",
-        ours=median_seconds(lambda: store.summarize(question.plan)),
-        reference=median_seconds(lambda: reference.execute(question.sql).fetchall()),
-        unit="s",
-        goal="<= 2",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +203,131 @@ class _Question:
     name: str
     plan: SummaryPlan
     sql: str
+
+
+EXPOSURE = ExposurePlan(
+    project_id=PROJECT,
+    start=START,
+    end=END,
+    flag_key="checkout",
+    source=EventSource(event=DEFAULT_EXPOSURE_EVENT),
+    variants=("control", "test"),
+)
+
+
+def _total(name: str, *, at_least: float | None = None) -> MeanPlan:
+    return MeanPlan(source=EventSource(event=name), window=WINDOW, threshold=at_least)
+
+
+def _funnel(*names: str) -> FunnelPlan:
+    return FunnelPlan(steps=tuple(EventSource(event=name) for name in names), window=WINDOW)
+
+
+def _retention(start: str | None, completion: str, *, days: tuple[int, int]) -> RetentionPlan:
+    return RetentionPlan(
+        start=None if start is None else EventSource(event=start),
+        completion=EventSource(event=completion),
+        clock=RetentionClock.DAYS,
+        earliest=timedelta(days=days[0]),
+        latest=timedelta(days=days[1]),
+    )
+
+
+REVENUE = MeanPlan(
+    source=EventSource(event="purchase"),
+    math=ValueMath.SUM,
+    value_property="amount",
+    window=WINDOW,
+)
+PURCHASES, VIEWS = _total("purchase"), _total("product_viewed")
+FUNNEL_OF_TWO = _funnel("product_viewed", "purchase")
+RETURNS = _retention("product_viewed", "purchase", days=(1, 3))
+REVENUE_PER_VIEW = RatioPlan(numerator=REVENUE, denominator=VIEWS)
+QUESTIONS = tuple(
+    _Question(name, SummaryPlan(exposure=EXPOSURE, metric=metric), sql)
+    for name, metric, sql in (
+        ("mean metric", REVENUE, MEAN),
+        ("funnel of two steps", FUNNEL_OF_TWO, FUNNEL),
+        ("ratio metric", REVENUE_PER_VIEW, RATIO),
+        ("retention", RETURNS, RETENTION),
+    )
+)
+# What an experiment of a shop might look at: twenty metrics of nine kinds of events.
+PAGE = tuple(
+    SummaryPlan(exposure=EXPOSURE, metric=metric)
+    for metric in (
+        REVENUE,
+        replace(REVENUE, math=ValueMath.AVG),
+        replace(REVENUE, winsorization=Winsorization(upper=0.99)),
+        PURCHASES,
+        VIEWS,
+        _total("search"),
+        _total("support_opened"),
+        _total("add_to_cart"),
+        _total("purchase", at_least=1),
+        _total("product_viewed", at_least=3),
+        _total("signup", at_least=1),
+        _total("invited", at_least=1),
+        FUNNEL_OF_TWO,
+        _funnel("checkout_started", "purchase"),
+        _funnel("product_viewed", "add_to_cart", "purchase"),
+        _funnel("search", "product_viewed", "add_to_cart", "purchase"),
+        REVENUE_PER_VIEW,
+        RatioPlan(numerator=REVENUE, denominator=PURCHASES),
+        _retention(None, "app_opened", days=(1, 7)),
+        RETURNS,
+    )
+)
+
+
+def _page(store: DuckDBEventStore, *, millions: int) -> list[Measurement]:
+    together = store.summarize_all(PAGE)
+    for plan, summed in zip(PAGE, together, strict=True):
+        assert not isinstance(summed, InvalidInput)
+        alone = [_numbers(summary) for summary in store.summarize(plan)]
+        assert [_numbers(summary) for summary in summed.summaries] == alone, plan.metric
+    page, one = alternating(
+        partial(_seconds, lambda: store.summarize_all(PAGE)),
+        partial(_seconds, lambda: store.summarize(PAGE[0])),
+    )
+    claim = f"a page of {len(PAGE)} metrics, {millions} million events"
+    measured = [
+        Measurement(
+            claim=f"{claim}, against one mean", ours=page, reference=one, unit="s", goal="<= 3"
+        )
+    ]
+    if millions > 10:
+        measured.append(
+            Measurement(
+                claim=f"{claim}, against two seconds", ours=page, reference=2, unit="s", goal="<= 1"
+            )
+        )
+    return measured
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _compare(
+    question: _Question,
+    store: DuckDBEventStore,
+    reference: duckdb.DuckDBPyConnection,
+    *,
+    millions: int,
+) -> Measurement:
+    ours = [_numbers(summary) for summary in store.summarize(question.plan)]
+    theirs = reference.execute(question.sql).fetchall()
+    assert ours == [(name, *map(round, numbers)) for name, *numbers in theirs], (ours, theirs)
+    return Measurement(
+        claim=f"{question.name}, {millions} million events, against hand-written SQL",
+        ours=median_seconds(lambda: store.summarize(question.plan)),
+        reference=median_seconds(lambda: reference.execute(question.sql).fetchall()),
+        unit="s",
+        goal="<= 2",
+    )
 
 
 def _numbers(summary: VariantSummary) -> tuple[object, ...]:
@@ -243,14 +342,15 @@ def _numbers(summary: VariantSummary) -> tuple[object, ...]:
     return summary.variant, summary.count, round(summary.sum), round(summary.sum_squares)
 
 
-def _reference(path: Path) -> duckdb.DuckDBPyConnection:
+def _reference(path: Path, *, events: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(path)
-    connection.execute(GENERATE)
+    connection.execute(f"ATTACH '{events}' AS store (READ_ONLY)")
     connection.execute(FILL_REFERENCE)
+    connection.execute("DETACH store")
     return connection
 
 
-def _filled_store(path: Path) -> DuckDBEventStore:
+def _fill_store(path: Path, *, events: int) -> None:
     """A store of the product's own schema, filled from inside its file."""
     store = DuckDBEventStore(path)
     first = Event(
@@ -263,10 +363,19 @@ def _filled_store(path: Path) -> DuckDBEventStore:
     )
     store.append(AppendBatch(events=(ProjectEvent(project_id=PROJECT, event=first),)))
     store.close()
+    every = events // EXPOSED
+    span = timedelta(days=13, hours=21, minutes=20)
     with duckdb.connect(path) as connection:
-        connection.execute(GENERATE)
+        connection.execute(
+            GENERATE.format(
+                events=events,
+                every=every,
+                # Ten events of each person.
+                persons=events // 10,
+                microseconds=span // timedelta(microseconds=1) // events,
+            )
+        )
         connection.execute(FILL_STORE)
-    return DuckDBEventStore(path)
 
 
 if __name__ == "__main__":

@@ -76,6 +76,7 @@ def a_project(
     test_account_filters: tuple[Properties, ...] = (),
     default_stats_method: str = "bayesian",
     default_confidence_level: float | None = None,
+    default_cuped_lookback_days: int | None = None,
     flags_persistence_default: bool = False,
     default_only_count_matured_users: bool = False,
 ) -> Project:
@@ -90,6 +91,7 @@ def a_project(
         test_account_filters=test_account_filters,
         default_stats_method=default_stats_method,
         default_confidence_level=default_confidence_level,
+        default_cuped_lookback_days=default_cuped_lookback_days,
         flags_persistence_default=flags_persistence_default,
         default_only_count_matured_users=default_only_count_matured_users,
     )

@@ -20,7 +20,11 @@ from splitplot.experiments.plan import (
     RatioPlan,
     RetentionClock,
     RetentionPlan,
+    SessionMeanPlan,
+    SessionValue,
+    SplitMeanPlan,
     SummaryPlan,
+    Touches,
     UnitProperty,
     ValueMath,
     Winsorization,
@@ -163,10 +167,17 @@ def sources(draw: st.DrawFn, *, is_exposure: bool = False) -> EventSource:
             "open",
             None,
         ]
-    return EventSource(
-        event=draw(st.sampled_from(names)),
-        filters=tuple(draw(st.lists(event_filters, max_size=1))),
+    one = st.builds(
+        EventSource,
+        event=st.sampled_from(names),
+        filters=st.lists(event_filters, max_size=1).map(tuple),
     )
+    source = draw(one)
+    if draw(st.integers(0, 4)) > 0:
+        return source
+    # An action.
+    steps = draw(st.lists(one, max_size=3))
+    return replace(source, event=None, alternatives=tuple(steps))
 
 
 breakdowns = st.builds(
@@ -199,7 +210,10 @@ def exposure_plans(draw: st.DrawFn, *, project_id: ProjectId = PROJECT) -> Expos
             st.sampled_from([("control", "test"), ("test", "control", "third"), ("control",)])
         ),
         multiple_variants=draw(st.sampled_from(MultipleVariants)),
-        unit_filters=tuple(draw(st.lists(event_filters, max_size=1))),
+        unit_filters=tuple(
+            replace(each, negation=draw(st.booleans()))
+            for each in draw(st.lists(event_filters, max_size=1))
+        ),
         group_type_index=draw(st.sampled_from([None, None, 0])),
         activation=draw(st.one_of(st.none(), st.none(), sources())),
         exposed_by=draw(st.sampled_from([None, None, NOON + timedelta(hours=2)])),
@@ -222,13 +236,56 @@ def mean_plans(draw: st.DrawFn) -> MeanPlan:
     )
     return MeanPlan(
         source=draw(sources()),
-        math=draw(st.sampled_from(ValueMath)),
+        # Formulas have tests of their own.
+        math=draw(st.sampled_from([each for each in ValueMath if each is not ValueMath.HOGQL])),
         group_type_index=0,
         value_property=draw(st.sampled_from(["amount", "amount", "$amount", "absent"])),
         window=draw(st.none() | windows),
         winsorization=draw(st.none() | winsorization),
         threshold=draw(st.sampled_from([None, None, 1.0, 50.0])),
         lookback=draw(st.one_of(st.none(), st.none(), lookbacks)),
+    )
+
+
+@st.composite
+def session_plans(draw: st.DrawFn) -> SessionMeanPlan:
+    mean = draw(mean_plans())
+    return SessionMeanPlan(
+        source=draw(sources()),
+        value=draw(st.sampled_from([SessionValue.DURATION, SessionValue.PAGEVIEWS])),
+        math=draw(st.sampled_from([ValueMath.SUM, ValueMath.AVG, ValueMath.MIN, ValueMath.MAX])),
+        window=mean.window,
+        winsorization=mean.winsorization,
+        threshold=mean.threshold,
+    )
+
+
+@st.composite
+def split_plans(draw: st.DrawFn) -> SplitMeanPlan:
+    return SplitMeanPlan(
+        source=draw(sources()),
+        property=UnitProperty(key=draw(st.sampled_from(["plan", "amount"]))),
+        math=draw(st.sampled_from([ValueMath.TOTAL, ValueMath.SUM])),
+        value_property="amount",
+        window=draw(st.none() | windows),
+        most_values=draw(st.integers(1, 3)),
+    )
+
+
+@st.composite
+def touched_plans(draw: st.DrawFn) -> SummaryPlan:
+    """Plans whose breakdown is told by other events than the exposure."""
+    touches = Touches(
+        sources=tuple(draw(st.lists(sources(), min_size=1, max_size=2))),
+        takes_last=draw(st.booleans()),
+        window=draw(st.none() | windows),
+        after_end=draw(st.sampled_from([timedelta(), timedelta(hours=1)])),
+    )
+    return SummaryPlan(
+        exposure=replace(
+            draw(exposure_plans()), breakdown=replace(draw(breakdowns), touches=touches)
+        ),
+        metric=draw(st.one_of(mean_plans(), funnel_plans())),
     )
 
 

@@ -7,17 +7,22 @@ from typing import Protocol
 from uuid import UUID
 
 from splitplot.accounts.model import ProjectId
+from splitplot.errors import InvalidInput
 from splitplot.events.model import Event
 from splitplot.experiments.plan import (
     EventSource,
     ExposureCount,
     ExposurePlan,
+    ReachedUnit,
+    ReachPlan,
     SummaryPlan,
     TallyPlan,
     VariantSummary,
     VariantTally,
 )
 from splitplot.filters.model import Properties
+from splitplot.ports.beside.warehouse import TableStore
+from splitplot.ports.precomputed import PrecomputedSummaries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +108,32 @@ class Performer:
     last_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summed:
+    """The sums of a plan, and what made them.
+
+    Attributes:
+        sql: What the store ran, the same for plans that were answered together; for
+            people to read.
+    """
+
+    summaries: tuple[VariantSummary, ...]
+    sql: str
+
+
 class EventStore(Protocol):
-    """Safe to call from several threads; `append` is called by one writer at a time."""
+    """Safe to call from several threads; `append` is called by one writer at a time.
+
+    Attributes:
+        tables: What plans name beside events.
+        precomputed: What is kept to answer sooner; None for a store that keeps nothing.
+    """
+
+    @property
+    def tables(self) -> TableStore: ...
+
+    @property
+    def precomputed(self) -> PrecomputedSummaries | None: ...
 
     def known_ids(self, project_id: ProjectId, uuids: Sequence[UUID]) -> set[UUID]:
         """Which of these events are already stored."""
@@ -139,6 +168,21 @@ class EventStore(Protocol):
         A variant that nobody saw is there with zeros. Units of `$multiple` are not. With
         a breakdown these are the sums of one value, and the values come in any order;
         where no unit was exposed there is no value, and all units' sums are zeros.
+
+        Raises:
+            InvalidInput: The store refuses the plan.
+            Unavailable: The store does not answer.
+        """
+        ...
+
+    def summarize_all(self, plans: Sequence[SummaryPlan]) -> tuple[Summed | InvalidInput, ...]:
+        """What `summarize` says of each plan, in their order, for less.
+
+        Plans of one exposure share its computation, and the reading of events. In place
+        of the sums of a plan that the store refuses there is its refusal.
+
+        Raises:
+            Unavailable: The store does not answer.
         """
         ...
 
@@ -148,6 +192,15 @@ class EventStore(Protocol):
 
     def tally(self, plan: TallyPlan) -> tuple[VariantTally, ...]:
         """The plan's counts, one per variant in the plan's order, zeros included."""
+        ...
+
+    def reached(self, plan: ReachPlan) -> tuple[ReachedUnit, ...]:
+        """A page of the funnel's units, by name in the order of their characters.
+
+        Raises:
+            InvalidInput: The store refuses the plan.
+            Unavailable: The store does not answer.
+        """
         ...
 
     def explain(self, plan: SummaryPlan) -> str:

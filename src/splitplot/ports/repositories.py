@@ -18,18 +18,31 @@ from splitplot.accounts.model import (
     UserId,
 )
 from splitplot.experiments.lifecycle.activity import Span
-from splitplot.experiments.model import Experiment, ExperimentId, HoldoutId, Status
+from splitplot.experiments.model import (
+    Experiment,
+    ExperimentId,
+    ExperimentType,
+    HoldoutId,
+    Status,
+)
 from splitplot.filters.model import Properties
 from splitplot.flags.model import Flag, FlagId
 from splitplot.flags.selection import FlagListing
 from splitplot.people.identity import PeopleChanges
 from splitplot.people.model import Group, Person
+from splitplot.ports.actions import ActionRepository
 from splitplot.ports.activity import ActivityRepository
 from splitplot.ports.approvals import ApprovalRepository
+from splitplot.ports.beside.simulations import SimulationRepository
+from splitplot.ports.beside.warehouse import WarehouseTableRepository
 from splitplot.ports.cohorts import CohortRepository
 from splitplot.ports.flag_source import FlagSnapshot
 from splitplot.ports.members import AccessRuleRepository, MemberRepository, SessionRepository
-from splitplot.ports.sharing import HoldoutRepository, SavedMetricRepository
+from splitplot.ports.sharing import (
+    HoldoutRepository,
+    SavedMetricRepository,
+    ShareLinkRepository,
+)
 from splitplot.ports.timeseries import TimeseriesRepository
 
 T = TypeVar("T")
@@ -176,6 +189,7 @@ class ExperimentListing:
     archived: bool = False
     created_by_ids: tuple[UserId, ...] | None = None
     flag_id: FlagId | None = None
+    type: ExperimentType | None = None
     search: str | None = None
     order: str = "-created_at"
     sight: Sight | None = None
@@ -196,6 +210,16 @@ class ExperimentRepository(Protocol):
 
     def find(self, project_id: ProjectId, experiment_id: ExperimentId) -> Experiment | None:
         """Soft-deleted experiments too."""
+        ...
+
+    def find_many(
+        self,
+        project_id: ProjectId,
+        experiment_ids: Iterable[ExperimentId],
+        *,
+        sight: Sight | None = None,
+    ) -> Mapping[ExperimentId, Experiment]:
+        """Those of these ids that exist, are not deleted and are in sight."""
         ...
 
     def page(self, project_id: ProjectId, listing: ExperimentListing) -> Page[Experiment]:
@@ -315,6 +339,10 @@ class Repositories:
     approvals: ApprovalRepository
     holdouts: HoldoutRepository
     saved_metrics: SavedMetricRepository
+    share_links: ShareLinkRepository
+    actions: ActionRepository
+    warehouse_tables: WarehouseTableRepository
+    simulations: SimulationRepository
 
 
 class Metadata(Protocol):

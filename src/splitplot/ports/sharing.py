@@ -4,7 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from splitplot.accounts.model import ProjectId
-from splitplot.experiments.model import Holdout, HoldoutId, SavedMetric, SavedMetricId
+from splitplot.experiments.model import (
+    ExperimentId,
+    Holdout,
+    HoldoutId,
+    SavedMetric,
+    SavedMetricId,
+)
+from splitplot.experiments.sharing.share_links import ShareLink, ShareLinkId
 
 
 class HoldoutRepository(Protocol):
@@ -31,6 +38,12 @@ class HoldoutRepository(Protocol):
         ...
 
     def count(self, project_id: ProjectId) -> int: ...
+
+    def experiments(
+        self, project_id: ProjectId, holdout_ids: Iterable[HoldoutId]
+    ) -> Mapping[HoldoutId, tuple[ExperimentId, ...]]:
+        """The undeleted experiments in each of these, oldest first; empty ones are left out."""
+        ...
 
 
 class SavedMetricRepository(Protocol):
@@ -61,3 +74,23 @@ class SavedMetricRepository(Protocol):
         ...
 
     def count(self, project_id: ProjectId) -> int: ...
+
+    def experiments(
+        self, project_id: ProjectId, metric_ids: Iterable[SavedMetricId]
+    ) -> Mapping[SavedMetricId, tuple[ExperimentId, ...]]:
+        """The undeleted experiments that have each, oldest first; unused ones are left out."""
+        ...
+
+
+class ShareLinkRepository(Protocol):
+    def add(self, link: ShareLink, *, token_hash: str) -> None: ...
+
+    def find(self, token_hash: str) -> ShareLink | None:
+        """Expired ones too."""
+        ...
+
+    def of(self, experiment_id: ExperimentId) -> tuple[ShareLink, ...]:
+        """Of one experiment, newest first; expired ones too."""
+        ...
+
+    def remove(self, link_id: ShareLinkId) -> None: ...

@@ -2,14 +2,18 @@
 
 import json
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from splitplot.accounts.model import ProjectId
+from splitplot.events.actions import Action, read_steps
 from splitplot.events.model import Event
+from splitplot.experiments.metric_plans import split_plan
+from splitplot.experiments.metrics.actions import with_actions
+from splitplot.experiments.metrics.breakdowns import with_touches
 from splitplot.experiments.plan import (
     DEFAULT_EXPOSURE_EVENT,
     MULTIPLE,
@@ -25,6 +29,8 @@ from splitplot.experiments.plan import (
     RatioPlan,
     RetentionClock,
     RetentionPlan,
+    SessionMeanPlan,
+    SessionValue,
     UnitProperty,
     ValueMath,
     Winsorization,
@@ -62,6 +68,7 @@ class Case:
     metric: dict[str, Any]
     events: list[list[Any]]
     expected: dict[str, Any]
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def load_cases() -> list[Case]:
@@ -121,6 +128,24 @@ def _event(case: Case, number: int, row: list[Any]) -> Event:
 
 
 def exposure_plan(case: Case) -> ExposurePlan:
+    return with_actions(_exposure_plan(case), _actions(case))
+
+
+def _actions(case: Case) -> dict[int, Action]:
+    return {
+        int(number): Action(
+            id=int(number),
+            name=number,
+            steps=read_steps(document["steps"]),
+            deleted=document.get("deleted", False),
+            created_at=utc("2025-01-01"),
+            updated_at=utc("2025-01-01"),
+        )
+        for number, document in case.experiment.get("actions", {}).items()
+    }
+
+
+def _exposure_plan(case: Case) -> ExposurePlan:
     experiment = case.experiment
     criteria = experiment.get("criteria", {})
     excluded = experiment.get("excluded", [])
@@ -136,20 +161,26 @@ def exposure_plan(case: Case) -> ExposurePlan:
         source=_source(criteria.get("exposure_config") or {"event": DEFAULT_EXPOSURE_EVENT}),
         variants=tuple(key for key in experiment["variants"] if key not in excluded),
         multiple_variants=MultipleVariants(criteria.get("multiple_variant_handling", "exclude")),
-        unit_filters=_filters(experiment.get("test_account_filters", [])),
+        unit_filters=(
+            *_filters(experiment.get("test_account_filters", [])),
+            *(
+                replace(each, kind=FilterKind.PERSON, negation=True)
+                for each in _filters(criteria.get("exclusions", []))
+            ),
+        ),
         group_type_index=experiment.get("group_index"),
         activation=_source(criteria["activation_config"])
         if "activation_config" in criteria
         else None,
         exposed_by=exposed_by,
         timezone=experiment["timezone"],
-        breakdown=_breakdown(case.metric),
+        breakdown=with_touches(_breakdown(case.metric), case.metric, _metric_plan(case)),
     )
 
 
 def _breakdown(metric: dict[str, Any]) -> Breakdown | None:
-    document = metric.get("breakdownFilter")
-    if document is None:
+    document = metric.get("breakdownFilter", {})
+    if "breakdowns" not in document:
         return None
     return Breakdown(
         properties=tuple(
@@ -162,7 +193,8 @@ def _breakdown(metric: dict[str, Any]) -> Breakdown | None:
 
 def metric_plan(case: Case) -> MetricPlan:
     """The plan of the case's metric, with its covariate if the case has one."""
-    plan, days = _metric_plan(case), case.experiment.get("cuped_lookback_days")
+    plan = with_actions(_metric_plan(case), _actions(case))
+    days = case.experiment.get("cuped_lookback_days")
     if days is None or not isinstance(plan, MeanPlan | FunnelPlan):
         return plan
     return replace(plan, lookback=timedelta(days=days))
@@ -185,26 +217,49 @@ def _metric_plan(case: Case) -> MetricPlan:
         return RatioPlan(numerator=over, denominator=under)
     if metric["metric_type"] == "retention":
         return _retention_plan(case)
+    if "value_breakdown_property" in metric:
+        mean = _mean_plan(metric["source"], _window(metric), metric)
+        split = split_plan(metric, mean)
+        assert split is not None
+        return split
+    if metric["source"].get("math_property_type") == "session_properties":
+        return _session_plan(metric)
     return replace(
         _mean_plan(metric["source"], _window(metric), metric), threshold=metric.get("threshold")
+    )
+
+
+def _session_plan(metric: dict[str, Any]) -> SessionMeanPlan:
+    source = metric["source"]
+    return SessionMeanPlan(
+        source=_source(source),
+        value=SessionValue(source["math_property"]),
+        math=ValueMath(source["math"]),
+        window=_window(metric),
+        winsorization=_winsorization(metric),
+        threshold=metric.get("threshold"),
     )
 
 
 def _mean_plan(
     source: dict[str, Any], window: timedelta | None, outliers: dict[str, Any]
 ) -> MeanPlan:
-    bounds = outliers.get("lower_bound_percentile"), outliers.get("upper_bound_percentile")
     return MeanPlan(
         source=_source(source),
         math=ValueMath(source.get("math", "total")),
         value_property=source.get("math_property"),
         group_type_index=source.get("math_group_type_index"),
         window=window,
-        winsorization=None
-        if bounds == (None, None)
-        else Winsorization(
-            lower=bounds[0], upper=bounds[1], ignore_zeros=outliers.get("ignore_zeros", False)
-        ),
+        winsorization=_winsorization(outliers),
+    )
+
+
+def _winsorization(outliers: dict[str, Any]) -> Winsorization | None:
+    bounds = outliers.get("lower_bound_percentile"), outliers.get("upper_bound_percentile")
+    if bounds == (None, None):
+        return None
+    return Winsorization(
+        lower=bounds[0], upper=bounds[1], ignore_zeros=outliers.get("ignore_zeros", False)
     )
 
 
@@ -229,7 +284,10 @@ def _retention_plan(case: Case) -> RetentionPlan:
 
 
 def _source(document: dict[str, Any]) -> EventSource:
-    return EventSource(event=document["event"], filters=_filters(document.get("properties", [])))
+    filters = _filters(document.get("properties", []))
+    if document.get("kind") == "ActionsNode":
+        return EventSource(event=None, filters=filters, action_id=document["id"])
+    return EventSource(event=document["event"], filters=filters)
 
 
 def _filters(documents: list[dict[str, Any]]) -> tuple[PropertyFilter, ...]:

@@ -15,8 +15,8 @@ import pytest
 
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.event_store.clickhouse_dialect import ClickHouseDialect
+from splitplot.adapters.event_store.compile.counts import performers_query
 from splitplot.adapters.event_store.compile.dialect import Dialect
-from splitplot.adapters.event_store.compile.performers import performers_query
 from splitplot.adapters.event_store.compile.plans import query_of
 from splitplot.adapters.event_store.compile.sources import Scope
 from splitplot.adapters.event_store.duckdb_dialect import DuckDBDialect
@@ -32,8 +32,12 @@ from splitplot.experiments.plan import (
     RatioPlan,
     RetentionClock,
     RetentionPlan,
+    SessionMeanPlan,
+    SessionValue,
+    SplitMeanPlan,
     SummaryPlan,
     TallyPlan,
+    Touches,
     UnitProperty,
     ValueMath,
     Winsorization,
@@ -101,6 +105,42 @@ RETENTION = RetentionPlan(
 STEPS = (EventSource(event="viewed"), EventSource(event="paid"))
 ANY_STEPS = (EventSource(event=None), EventSource(event="paid"))
 
+EXCLUDED = replace(
+    EXPOSURE,
+    unit_filters=(
+        PropertyFilter(key="role", value="staff", kind=FilterKind.PERSON, negation=True),
+    ),
+)
+AN_ACTION = EventSource(
+    event=None,
+    alternatives=(
+        EventSource(
+            event="purchase",
+            filters=(PropertyFilter(key="plan", value="pro", kind=FilterKind.EVENT),),
+        ),
+        EventSource(
+            event="$pageview",
+            filters=(
+                PropertyFilter(
+                    key="$current_url",
+                    value=r"/pay\-now",
+                    operator=Operator.REGEX,
+                    kind=FilterKind.EVENT,
+                ),
+            ),
+        ),
+    ),
+)
+BY_TOUCH = replace(
+    EXPOSURE,
+    breakdown=Breakdown(
+        properties=(UnitProperty(key="$os"),),
+        touches=Touches(
+            sources=STEPS, takes_last=True, window=REVENUE.window, after_end=timedelta(hours=72)
+        ),
+    ),
+)
+
 PLANS: Mapping[str, SummaryPlan | ExposurePlan | TallyPlan | PerformersPlan] = {
     "exposures": EXPOSURE,
     "exposures_custom_of_groups": CUSTOM,
@@ -143,6 +183,31 @@ PLANS: Mapping[str, SummaryPlan | ExposurePlan | TallyPlan | PerformersPlan] = {
             ),
         ),
         metric=MeanPlan(source=EventSource(event="purchase")),
+    ),
+    "mean_of_an_action_without_excluded_persons": SummaryPlan(
+        exposure=EXCLUDED, metric=MeanPlan(source=AN_ACTION)
+    ),
+    "mean_of_sessions": SummaryPlan(
+        exposure=EXPOSURE,
+        metric=SessionMeanPlan(
+            source=EventSource(event="purchase"),
+            value=SessionValue.DURATION,
+            math=ValueMath.AVG,
+            window=REVENUE.window,
+        ),
+    ),
+    "mean_split_by_a_property_of_its_events": SummaryPlan(
+        exposure=EXPOSURE,
+        metric=SplitMeanPlan(
+            source=EventSource(event="purchase"),
+            property=UnitProperty(key="item"),
+            math=REVENUE.math,
+            value_property="amount",
+            window=REVENUE.window,
+        ),
+    ),
+    "funnel_ordered_by_the_last_steps_value": SummaryPlan(
+        exposure=BY_TOUCH, metric=FunnelPlan(steps=STEPS, window=timedelta(days=1))
     ),
     "funnel_ordered_with_a_covariate_by_value": SummaryPlan(
         exposure=BY_PLAN,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from splitplot.adapters.event_store.compile.local_time import offsets_of
+from splitplot.adapters.event_store.local_time import offsets_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ZONES = (

@@ -30,8 +30,8 @@ def test_a_metric_has_the_sums_of_the_contract(store: EventStore, case: Case) ->
 
     summaries = store.summarize(plan)
 
-    assert [_wire(summary) for summary in summaries] == [
-        {"key": variant, **{name: _close(value) for name, value in sums.items()}}
+    assert [wire(summary) for summary in summaries] == [
+        {"key": variant, **{name: close(value) for name, value in sums.items()}}
         for variant, sums in case.expected.items()
     ]
 
@@ -54,11 +54,11 @@ def test_a_breakdown_has_the_sums_of_the_contract(store: EventStore, case: Case)
 
     parts: dict[str, dict[object, dict[str, object]]] = defaultdict(dict)
     for summary in summaries:
-        row = _wire(summary)
+        row = wire(summary)
         parts[" / ".join(summary.breakdown)][row.pop("key")] = row
     assert parts == {
         value: {
-            variant: {name: _close(number) for name, number in sums.items()}
+            variant: {name: close(number) for name, number in sums.items()}
             for variant, sums in of_variants.items()
         }
         for value, of_variants in case.expected.items()
@@ -68,7 +68,7 @@ def test_a_breakdown_has_the_sums_of_the_contract(store: EventStore, case: Case)
     ] * len(parts)
 
 
-def _wire(summary: VariantSummary) -> dict[str, object]:
+def wire(summary: VariantSummary) -> dict[str, object]:
     row: dict[str, object] = {
         "key": summary.variant,
         "number_of_samples": summary.count,
@@ -88,5 +88,5 @@ def _wire(summary: VariantSummary) -> dict[str, object]:
     return row
 
 
-def _close(value: object) -> object:
+def close(value: object) -> object:
     return pytest.approx(value, rel=1e-9) if isinstance(value, int | float) else value

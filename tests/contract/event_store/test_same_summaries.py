@@ -16,6 +16,8 @@ from splitplot.experiments.plan import (
     FunnelPlan,
     RatioPlan,
     RetentionPlan,
+    SessionMeanPlan,
+    SplitMeanPlan,
     SummaryPlan,
     TallyPlan,
     VariantSummary,
@@ -29,7 +31,10 @@ from tests.strategies import (
     in_project,
     ratio_plans,
     retention_plans,
+    session_plans,
+    split_plans,
     summary_plans,
+    touched_plans,
 )
 
 # Sums of the same doubles in another order.
@@ -100,6 +105,31 @@ def test_ratios_and_retention_are_those_of_the_memory_adapter(
     metric: RatioPlan | RetentionPlan,
 ) -> None:
     _check_summaries(store, batch, SummaryPlan(exposure=exposure, metric=metric))
+
+
+@_examples(10)
+@given(batch=event_sets(), exposure=exposure_plans(), metric=session_plans())
+def test_means_of_sessions_are_those_of_the_memory_adapter(
+    store: EventStore, batch: AppendBatch, exposure: ExposurePlan, metric: SessionMeanPlan
+) -> None:
+    _check_summaries(store, batch, SummaryPlan(exposure=exposure, metric=metric))
+
+
+@_examples(10)
+@given(batch=event_sets(), exposure=exposure_plans(), metric=split_plans())
+def test_split_means_are_those_of_the_memory_adapter(
+    store: EventStore, batch: AppendBatch, exposure: ExposurePlan, metric: SplitMeanPlan
+) -> None:
+    whole = replace(exposure, breakdown=None)
+    _check_summaries(store, batch, SummaryPlan(exposure=whole, metric=metric))
+
+
+@_examples(10)
+@given(batch=event_sets(), plan=touched_plans())
+def test_values_that_events_tell_are_those_of_the_memory_adapter(
+    store: EventStore, batch: AppendBatch, plan: SummaryPlan
+) -> None:
+    _check_summaries(store, batch, plan)
 
 
 @pytest.fixture

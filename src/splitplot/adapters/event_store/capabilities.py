@@ -6,19 +6,22 @@ from typing import TypeAlias
 
 from splitplot.errors import InvalidInput
 from splitplot.experiments.plan import (
-    EventSource,
     ExposurePlan,
     FunnelPlan,
     MeanPlan,
     RatioPlan,
+    ReachPlan,
     RetentionPlan,
+    SessionMeanPlan,
+    Source,
+    SplitMeanPlan,
     SummaryPlan,
     TallyPlan,
 )
 from splitplot.filters.model import FilterKind, Operator, PropertyFilter
 from splitplot.ports.event_store import PerformersPlan
 
-AnyPlan: TypeAlias = SummaryPlan | ExposurePlan | TallyPlan | PerformersPlan
+AnyPlan: TypeAlias = SummaryPlan | ExposurePlan | TallyPlan | ReachPlan | PerformersPlan
 
 # What engines compute by themselves. Of the others (dates, versions, patterns with
 # look-around, capital sigma) they list the texts that are stored, and filters decide.
@@ -85,10 +88,10 @@ CLICKHOUSE = Capabilities(
 )
 
 
-def exposure_of(plan: SummaryPlan | ExposurePlan | TallyPlan) -> ExposurePlan:
+def exposure_of(plan: SummaryPlan | ExposurePlan | TallyPlan | ReachPlan) -> ExposurePlan:
     """The part of a plan that says which events carry which variant."""
     match plan:
-        case SummaryPlan():
+        case SummaryPlan() | ReachPlan():
             return plan.exposure
         case ExposurePlan():
             return plan
@@ -121,23 +124,25 @@ def persons_of(condition: PropertyFilter) -> list[str]:
 def conditions_of(plan: AnyPlan) -> Iterator[PropertyFilter]:
     """Every filter in the plan."""
     if isinstance(plan, PerformersPlan):
-        yield from plan.source.filters
+        yield from plan.source.every_filter
         return
     exposure = exposure_of(plan)
     yield from exposure.unit_filters
     for source in _sources(plan, exposure):
-        yield from source.filters
+        yield from source.every_filter
 
 
 def _sources(
-    plan: SummaryPlan | ExposurePlan | TallyPlan, exposure: ExposurePlan
-) -> Iterator[EventSource]:
+    plan: SummaryPlan | ExposurePlan | TallyPlan | ReachPlan, exposure: ExposurePlan
+) -> Iterator[Source]:
     yield exposure.source
     if exposure.activation is not None:
         yield exposure.activation
-    if isinstance(plan, SummaryPlan):
+    if exposure.breakdown is not None and exposure.breakdown.touches is not None:
+        yield from exposure.breakdown.touches.sources
+    if isinstance(plan, SummaryPlan | ReachPlan):
         match plan.metric:
-            case MeanPlan():
+            case MeanPlan() | SessionMeanPlan() | SplitMeanPlan():
                 yield plan.metric.source
             case FunnelPlan():
                 yield from plan.metric.steps

@@ -23,12 +23,14 @@ from splitplot.adapters.event_store.capabilities import (
     require_known_filters,
 )
 from splitplot.adapters.event_store.clickhouse_dialect import ClickHouseDialect
+from splitplot.adapters.event_store.compile.counts import performers_of, performers_query
+from splitplot.adapters.event_store.compile.funnels import reach_query, sessions_query
 from splitplot.adapters.event_store.compile.lists import with_lists
-from splitplot.adapters.event_store.compile.performers import performers_of, performers_query
 from splitplot.adapters.event_store.compile.plans import (
     Row,
     counts_of,
     query_of,
+    reached_of,
     summaries_of,
     tallies_of,
 )
@@ -40,17 +42,22 @@ from splitplot.adapters.event_store.rows import (
     json_values,
     microseconds_since_epoch,
 )
+from splitplot.adapters.event_store.shared.together import Engine, summarize_together
 from splitplot.adapters.event_store.values import numbers_of
-from splitplot.errors import InvalidInput, Unavailable
+from splitplot.adapters.event_store.warehouse.clickhouse_tables import ClickHouseTables
+from splitplot.errors import InvalidInput, TooCostly, Unavailable
 from splitplot.events.model import Event
 from splitplot.experiments.plan import (
     ExposureCount,
     ExposurePlan,
+    ReachedUnit,
+    ReachPlan,
     SummaryPlan,
     TallyPlan,
     VariantSummary,
     VariantTally,
 )
+from splitplot.ports.beside.warehouse import TableStore
 from splitplot.ports.event_store import (
     AppendBatch,
     EventSelection,
@@ -58,6 +65,7 @@ from splitplot.ports.event_store import (
     PerformersPlan,
     PersonIdMapping,
     PersonProperties,
+    Summed,
 )
 
 Values: TypeAlias = Mapping[str, object]
@@ -75,8 +83,10 @@ _SETTINGS = {
     # A batch may hold events of any months.
     "max_partitions_per_insert_block": 0,
 }
-# Codes of the server: too slow, too many queries, network, memory, disk, authentication.
-_CAUSES_OUTSIDE = frozenset({159, 192, 193, 194, 202, 209, 210, 241, 243, 279, 516})
+# Codes of the server: too many queries, network, disk, authentication.
+_CAUSES_OUTSIDE = frozenset({192, 193, 194, 202, 209, 210, 243, 279, 516})
+_TOO_SLOW = frozenset({159, 160})
+_OUT_OF_MEMORY = 241
 _FIND_EVENTS = """
     SELECT uuid, name, distinct_id, person_id, timestamp, properties, is_personless
     FROM events
@@ -103,14 +113,17 @@ class ClickHouseEventStore:
     Args:
         url: `clickhouse://user:password@host:8123/database` (`clickhouses://` with TLS),
             or `chdb:///directory` for the engine inside this process.
+        query_seconds: Longest that one question may be computed; 0: as long as it takes.
 
     Raises:
         Unavailable: The server does not answer or refuses.
     """
 
     capabilities = CLICKHOUSE
+    precomputed = None
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, query_seconds: float = 0) -> None:
+        self._query_seconds = query_seconds
         parts = urlsplit(url)
         is_embedded = parts.scheme == "chdb"
         database = _DATABASE if is_embedded else parts.path.strip("/") or _DATABASE
@@ -121,11 +134,14 @@ class ClickHouseEventStore:
         # Without a session, queries of several threads may run at once.
         set_setting("autogenerate_session_id", value=False)
         try:
-            self._client = clickhouse_connect.get_client(dsn=address, settings=dict(_SETTINGS))
+            self._client = clickhouse_connect.get_client(
+                dsn=address, settings={**_SETTINGS, "max_execution_time": query_seconds}
+            )
             self._client.command(f"CREATE DATABASE IF NOT EXISTS `{database}`")
             self._client.database = database
             for statement in _migrations():
                 self._client.command(statement)
+            self.tables: TableStore = ClickHouseTables(self._client, database=database)
         except ClickHouseError as error:
             raise Unavailable(f"ClickHouse cannot be used: {_reason(error)}") from error
 
@@ -168,11 +184,25 @@ class ClickHouseEventStore:
     def summarize(self, plan: SummaryPlan) -> tuple[VariantSummary, ...]:
         return summaries_of(plan, self._results(plan))
 
+    def summarize_all(self, plans: Sequence[SummaryPlan]) -> tuple[Summed | InvalidInput, ...]:
+        engine = Engine(scope_of=self._scope_of, compiled=_sql_of, rows_of=self._rows)
+        return summarize_together(engine, plans)
+
     def count_exposures(self, plan: ExposurePlan) -> tuple[ExposureCount, ...]:
         return counts_of(plan, self._results(plan))
 
     def tally(self, plan: TallyPlan) -> tuple[VariantTally, ...]:
         return tallies_of(plan, self._results(plan))
+
+    def reached(self, plan: ReachPlan) -> tuple[ReachedUnit, ...]:
+        require_known_filters(plan)
+        scope = self._scope_of(plan.exposure)
+        found = self._rows(with_lists(_sql_of(reach_query(plan, scope)), plan))
+        names = [str(name) for name, _, _ in found]
+        sessions: list[Row] = []
+        if plan.has_sessions and names:
+            sessions = self._rows(with_lists(_sql_of(sessions_query(plan, names, scope)), plan))
+        return reached_of(found, sessions)
 
     def explain(self, plan: SummaryPlan) -> str:
         return self._sql(plan)
@@ -214,9 +244,11 @@ class ClickHouseEventStore:
     def _sql(self, plan: SummaryPlan | ExposurePlan | TallyPlan) -> str:
         require_known_filters(plan)
         exposure = exposure_of(plan)
+        return _sql_of(query_of(plan, self._scope_of(exposure)))
+
+    def _scope_of(self, exposure: ExposurePlan) -> Scope:
         scope = self._scope(exposure.project_id, as_of=exposure.end, timezone=exposure.timezone)
-        scope = replace(scope, known_until=exposure.known_until)
-        return _sql_of(query_of(plan, scope))
+        return replace(scope, known_until=exposure.known_until)
 
     def _results(self, plan: SummaryPlan | ExposurePlan | TallyPlan) -> list[Row]:
         return self._rows(with_lists(self._sql(plan), plan))
@@ -256,7 +288,7 @@ class ClickHouseEventStore:
         return number if isinstance(number, int) else 0
 
     def _rows(self, query: str, values: Values | None = None) -> list[Row]:
-        with _reachable():
+        with _reachable(self._query_seconds):
             parameters = None if values is None else dict(values)
             return list(self._client.query(query, parameters=parameters).result_rows)
 
@@ -319,11 +351,15 @@ def _sql_of(query: ir.Table) -> str:
 
 
 @contextmanager
-def _reachable() -> Iterator[None]:
+def _reachable(query_seconds: float) -> Iterator[None]:
     """Tells a server that does not answer, or has no room, from a query that is wrong."""
     try:
         yield
     except Error as error:
+        if error.code in _TOO_SLOW:
+            raise TooCostly.of_time(query_seconds) from error
+        if error.code == _OUT_OF_MEMORY:
+            raise TooCostly.of_memory() from error
         if isinstance(error, OperationalError) or error.code in _CAUSES_OUTSIDE:
             raise Unavailable(f"events cannot be read: {_reason(error)}") from error
         raise

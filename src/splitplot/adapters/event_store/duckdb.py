@@ -19,12 +19,14 @@ from splitplot.adapters.event_store.capabilities import (
     exposure_of,
     require_known_filters,
 )
+from splitplot.adapters.event_store.compile.counts import performers_of, performers_query
+from splitplot.adapters.event_store.compile.funnels import reach_query, sessions_query
 from splitplot.adapters.event_store.compile.lists import with_lists
-from splitplot.adapters.event_store.compile.performers import performers_of, performers_query
 from splitplot.adapters.event_store.compile.plans import (
     Row,
     counts_of,
     query_of,
+    reached_of,
     summaries_of,
     tallies_of,
 )
@@ -37,23 +39,31 @@ from splitplot.adapters.event_store.duckdb_catalog import (
 )
 from splitplot.adapters.event_store.duckdb_connection import DuckDBFile
 from splitplot.adapters.event_store.duckdb_dialect import DuckDBDialect
+from splitplot.adapters.event_store.precomputed.units import KeptUnits
 from splitplot.adapters.event_store.rows import derived_ids, event_of
-from splitplot.errors import Unavailable
+from splitplot.adapters.event_store.shared.together import Engine, summarize_together
+from splitplot.adapters.event_store.warehouse.duckdb_tables import DuckDBTables
+from splitplot.errors import InvalidInput, Unavailable
 from splitplot.events.model import Event
 from splitplot.experiments.plan import (
     ExposureCount,
     ExposurePlan,
+    ReachedUnit,
+    ReachPlan,
     SummaryPlan,
     TallyPlan,
     VariantSummary,
     VariantTally,
 )
+from splitplot.ports.beside.warehouse import TableStore
 from splitplot.ports.event_store import (
     AppendBatch,
     EventSelection,
     Performer,
     PerformersPlan,
+    Summed,
 )
+from splitplot.ports.precomputed import PrecomputedSummaries
 
 _NO_VALUES: Mapping[str, object] = MappingProxyType({})
 # The rows are chosen before their properties are read: to sort those is the expense.
@@ -77,6 +87,7 @@ class DuckDBEventStore:
 
     Args:
         path: The file, made when there is none.
+        query_seconds: Longest that one question may be computed.
 
     Raises:
         Unavailable: The file cannot be opened; another process may have it open.
@@ -84,10 +95,19 @@ class DuckDBEventStore:
 
     capabilities = DUCKDB
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, query_seconds: float | None = None) -> None:
+        self._query_seconds = query_seconds
         self._catalog = Catalog.empty()
         self._turn_to_append = threading.Lock()
         self._file = DuckDBFile(Path(path), on_open=self._read_catalog)
+        self._kept = KeptUnits(
+            Path(path),
+            file=self._file,
+            scope_of=self._scope_of,
+            last_seq=lambda: self._catalog.next_seq - 1,
+            query_seconds=query_seconds,
+        )
+        self.tables: TableStore = DuckDBTables(self._file)
         self._file.check()
 
     def known_ids(self, project_id: ProjectId, uuids: Sequence[UUID]) -> set[UUID]:
@@ -138,11 +158,25 @@ class DuckDBEventStore:
     def summarize(self, plan: SummaryPlan) -> tuple[VariantSummary, ...]:
         return summaries_of(plan, self._results(plan))
 
+    def summarize_all(self, plans: Sequence[SummaryPlan]) -> tuple[Summed | InvalidInput, ...]:
+        engine = Engine(scope_of=self._scope_of, compiled=_sql_of, rows_of=self._rows)
+        return summarize_together(engine, plans)
+
     def count_exposures(self, plan: ExposurePlan) -> tuple[ExposureCount, ...]:
         return counts_of(plan, self._results(plan))
 
     def tally(self, plan: TallyPlan) -> tuple[VariantTally, ...]:
         return tallies_of(plan, self._results(plan))
+
+    def reached(self, plan: ReachPlan) -> tuple[ReachedUnit, ...]:
+        require_known_filters(plan)
+        scope = self._scope_of(plan.exposure)
+        found = self._rows(with_lists(_sql_of(reach_query(plan, scope)), plan))
+        names = [str(name) for name, _, _ in found]
+        sessions: list[Row] = []
+        if plan.has_sessions and names:
+            sessions = self._rows(with_lists(_sql_of(sessions_query(plan, names, scope)), plan))
+        return reached_of(found, sessions)
 
     def explain(self, plan: SummaryPlan) -> str:
         return self._sql(plan)
@@ -173,11 +207,17 @@ class DuckDBEventStore:
     def check(self) -> None:
         self._file.check()
 
+    @property
+    def precomputed(self) -> PrecomputedSummaries:
+        return self._kept
+
     def close(self) -> None:
         self._file.close()
+        self._kept.close()
 
     def _read_catalog(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._catalog = read_catalog(connection)
+        self._kept.attach(connection)
 
     def _project(self, project_id: ProjectId) -> ProjectCatalog:
         return self._catalog.projects.get(project_id) or ProjectCatalog()
@@ -185,9 +225,11 @@ class DuckDBEventStore:
     def _sql(self, plan: SummaryPlan | ExposurePlan | TallyPlan) -> str:
         require_known_filters(plan)
         exposure = exposure_of(plan)
+        return _sql_of(query_of(plan, self._scope_of(exposure)))
+
+    def _scope_of(self, exposure: ExposurePlan) -> Scope:
         scope = self._scope(exposure.project_id, as_of=exposure.end, timezone=exposure.timezone)
-        scope = replace(scope, known_until=exposure.known_until)
-        return _sql_of(query_of(plan, scope))
+        return replace(scope, known_until=exposure.known_until)
 
     def _results(self, plan: SummaryPlan | ExposurePlan | TallyPlan) -> list[Row]:
         return self._rows(with_lists(self._sql(plan), plan))
@@ -205,7 +247,7 @@ class DuckDBEventStore:
         )
 
     def _rows(self, sql: str, values: Mapping[str, object] = _NO_VALUES) -> list[Row]:
-        with self._file.reading() as cursor:
+        with self._file.reading(seconds=self._query_seconds) as cursor:
             return list(cursor.execute(sql, dict(values) or None).fetchall())
 
     def _texts(self, query: ir.Table) -> list[str]:

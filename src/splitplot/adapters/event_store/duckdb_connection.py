@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
-from splitplot.errors import Unavailable
+from splitplot.errors import TooCostly, Unavailable
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # Nothing is fetched from anywhere: all that is used is built in.
@@ -17,7 +17,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": "false",
 }
 _MIGRATIONS = "splitplot.adapters.event_store.migrations"
-_CAUSES_OUTSIDE = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.ConnectionException)
+_CAUSES_OUTSIDE = (duckdb.IOException, duckdb.ConnectionException)
 
 
 class DuckDBFile:
@@ -39,31 +39,52 @@ class DuckDBFile:
         self._is_closed = False
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def reading(self, *, seconds: float | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor of its own, on the last committed state.
+
+        Args:
+            seconds: Longest that the block may read; None: as long as it takes.
 
         Raises:
             Unavailable: The file cannot be read now.
+            TooCostly: It was stopped, or there is not enough memory.
         """
         cursor = self._cursor()
+        alarm = None if seconds is None else threading.Timer(seconds, _interrupt, [cursor])
+        if alarm is not None:
+            alarm.daemon = True
+            alarm.start()
         try:
             yield cursor
+        except duckdb.InterruptException as error:
+            raise TooCostly.of_time(seconds or 0) from error
+        except duckdb.OutOfMemoryException as error:
+            cursor.close()
+            self._discard_if_broken()
+            raise TooCostly.of_memory() from error
         except duckdb.Error as error:
             cursor.close()
-            if self._discard_if_broken() or isinstance(error, _CAUSES_OUTSIDE):
+            is_outside = isinstance(error, _CAUSES_OUTSIDE) or _was_replaced(error)
+            if self._discard_if_broken() or is_outside:
                 raise Unavailable(f"events cannot be read: {_reason(error)}") from error
             raise
         finally:
+            if alarm is not None:
+                alarm.cancel()
             cursor.close()
 
     @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writing(self, *, beside_others: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """A transaction: on disk at the end of the block, undone when it raises.
+
+        Args:
+            beside_others: For what takes long and touches no table that others write: they
+                do not wait for it.
 
         Raises:
             Unavailable: Nothing was written.
         """
-        with self._turn_to_write:
+        with nullcontext() if beside_others else self._turn_to_write:
             cursor = self._cursor()
             try:
                 cursor.execute("BEGIN")
@@ -141,6 +162,17 @@ def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
     with suppress(duckdb.Error):
         cursor.execute("ROLLBACK")
     cursor.close()
+
+
+def _interrupt(cursor: duckdb.DuckDBPyConnection) -> None:
+    # It may have ended just now.
+    with suppress(duckdb.Error):
+        cursor.interrupt()
+
+
+def _was_replaced(error: Exception) -> bool:
+    """Whether a table that the project may replace at any time was, just now."""
+    return isinstance(error, duckdb.CatalogException) and "warehouse_" in str(error)
 
 
 def _reason(error: Exception) -> str:

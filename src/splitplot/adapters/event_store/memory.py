@@ -10,23 +10,26 @@ from zoneinfo import ZoneInfo
 
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.event_store.capabilities import MEMORY, require_known_filters
-from splitplot.adapters.event_store.reference import (
-    Recorded,
-    count_exposures,
-    performers,
-    tally,
-)
-from splitplot.adapters.event_store.reference_summaries import summarize
+from splitplot.adapters.event_store.reference.counts import count_exposures, performers, tally
+from splitplot.adapters.event_store.reference.funnels import reached
+from splitplot.adapters.event_store.reference.recorded import Recorded
+from splitplot.adapters.event_store.reference.summaries import summarize
+from splitplot.adapters.event_store.warehouse.memory_tables import MemoryTables
+from splitplot.adapters.event_store.warehouse.rows import TableRow
+from splitplot.errors import InvalidInput
 from splitplot.events.model import Event
 from splitplot.experiments.plan import (
     ExposureCount,
     ExposurePlan,
+    ReachedUnit,
+    ReachPlan,
     SummaryPlan,
     TallyPlan,
     VariantSummary,
     VariantTally,
 )
 from splitplot.filters.model import Properties
+from splitplot.ports.beside.warehouse import TableStore
 from splitplot.ports.event_store import (
     AppendBatch,
     EventSelection,
@@ -34,6 +37,7 @@ from splitplot.ports.event_store import (
     PerformersPlan,
     PersonIdMapping,
     PersonProperties,
+    Summed,
 )
 
 
@@ -64,7 +68,7 @@ class _ProjectEvents:
             zone=ZoneInfo(plan.timezone),
         )
 
-    def recorded(self, plan: ExposurePlan) -> Recorded:
+    def recorded(self, plan: ExposurePlan, tables: Mapping[str, Sequence[TableRow]]) -> Recorded:
         return Recorded(
             events=tuple(
                 event
@@ -75,6 +79,7 @@ class _ProjectEvents:
             person_properties=self.properties_of_persons(),
             as_of=plan.end,
             zone=ZoneInfo(plan.timezone),
+            tables=tables,
         )
 
     def properties_of_persons(self) -> dict[UUID, Properties]:
@@ -88,11 +93,14 @@ class MemoryEventStore:
     """An event store that forgets everything when the process ends."""
 
     capabilities = MEMORY
+    precomputed = None
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._projects: dict[ProjectId, _ProjectEvents] = defaultdict(_ProjectEvents)
         self._people_revision = 0
+        self._tables = MemoryTables()
+        self.tables: TableStore = self._tables
 
     def known_ids(self, project_id: ProjectId, uuids: Sequence[UUID]) -> set[UUID]:
         with self._lock:
@@ -119,6 +127,15 @@ class MemoryEventStore:
         require_known_filters(plan)
         return summarize(self._recorded(plan.exposure), plan)
 
+    def summarize_all(self, plans: Sequence[SummaryPlan]) -> tuple[Summed | InvalidInput, ...]:
+        return tuple(self._summed_or_refused(plan) for plan in plans)
+
+    def _summed_or_refused(self, plan: SummaryPlan) -> Summed | InvalidInput:
+        try:
+            return Summed(summaries=self.summarize(plan), sql=self.explain(plan))
+        except InvalidInput as refusal:
+            return refusal
+
     def count_exposures(self, plan: ExposurePlan) -> tuple[ExposureCount, ...]:
         require_known_filters(plan)
         return count_exposures(self._recorded(plan), plan)
@@ -126,6 +143,10 @@ class MemoryEventStore:
     def tally(self, plan: TallyPlan) -> tuple[VariantTally, ...]:
         require_known_filters(plan)
         return tally(self._recorded(plan.carriers), plan)
+
+    def reached(self, plan: ReachPlan) -> tuple[ReachedUnit, ...]:
+        require_known_filters(plan)
+        return reached(self._recorded(plan.exposure), plan)
 
     def explain(self, plan: SummaryPlan) -> str:
         require_known_filters(plan)
@@ -157,7 +178,7 @@ class MemoryEventStore:
 
     def _recorded(self, plan: ExposurePlan) -> Recorded:
         with self._lock:
-            return self._projects[plan.project_id].recorded(plan)
+            return self._projects[plan.project_id].recorded(plan, dict(self._tables.rows))
 
     def _map(self, mapping: PersonIdMapping) -> None:
         project = self._projects[mapping.project_id]

@@ -1,4 +1,4 @@
-WITH "t11" AS (
+WITH "t12" AS (
   SELECT
     "t3"."uuid" AS "uuid",
     "t3"."person_id" AS "unit",
@@ -108,239 +108,245 @@ WITH "t11" AS (
   ) AS "t3"
 ), "analysed" AS (
   SELECT
-    "t22"."unit" AS "unit",
-    "t22"."first" AS "first",
-    "t22"."entries" AS "entries",
+    "t23"."unit" AS "unit",
+    "t23"."first" AS "first",
+    "t23"."entries" AS "entries",
     CASE
-      WHEN "t22"."rank" < 25
-      THEN "t22"."part_0"
+      WHEN "t23"."rank" < 25
+      THEN "t23"."part_0"
       ELSE '$$_posthog_breakdown_other_$$'
     END AS "part_0",
-    "t22"."variant" AS "variant"
+    "t23"."variant" AS "variant"
   FROM (
     SELECT
-      "t21"."unit" AS "unit",
-      "t21"."first" AS "first",
-      "t21"."entries" AS "entries",
-      "t21"."part_0" AS "part_0",
-      "t21"."variant" AS "variant",
-      "t21"."size" AS "size",
+      "t22"."unit" AS "unit",
+      "t22"."first" AS "first",
+      "t22"."entries" AS "entries",
+      "t22"."part_0" AS "part_0",
+      "t22"."variant" AS "variant",
+      "t22"."size" AS "size",
       DENSE_RANK() OVER (
-        ORDER BY "t21"."size" DESC, "t21"."part_0" ASC
+        ORDER BY "t22"."size" DESC, "t22"."part_0" ASC
         RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
       ) - 1 AS "rank"
     FROM (
       SELECT
-        "t20"."unit" AS "unit",
-        "t20"."first" AS "first",
-        "t20"."entries" AS "entries",
-        "t20"."part_0" AS "part_0",
-        "t20"."variant" AS "variant",
-        SUM(CASE WHEN "t20"."variant" <> '$multiple' THEN 1 ELSE 0 END) OVER (
-          PARTITION BY "t20"."part_0"
+        "t21"."unit" AS "unit",
+        "t21"."first" AS "first",
+        "t21"."entries" AS "entries",
+        "t21"."part_0" AS "part_0",
+        "t21"."variant" AS "variant",
+        SUM(CASE WHEN "t21"."variant" <> '$multiple' THEN 1 ELSE 0 END) OVER (
+          PARTITION BY "t21"."part_0"
           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
         ) AS "size"
       FROM (
         SELECT
-          "t19"."unit" AS "unit",
-          "t19"."first" AS "first",
-          "t19"."entries" AS "entries",
-          "t19"."part_0" AS "part_0",
-          CASE WHEN "t19"."lowest" = "t19"."highest" THEN "t19"."lowest" ELSE '$multiple' END AS "variant"
+          "t20"."unit" AS "unit",
+          "t20"."first" AS "first",
+          "t20"."entries" AS "entries",
+          "t20"."part_0" AS "part_0",
+          CASE WHEN "t20"."lowest" = "t20"."highest" THEN "t20"."lowest" ELSE '$multiple' END AS "variant"
         FROM (
           SELECT
-            "t14"."unit" AS "unit",
-            MIN("t14"."variant") AS "lowest",
-            MAX("t14"."variant") AS "highest",
-            MIN("t14"."moment") AS "first",
+            "t15"."unit" AS "unit",
+            MIN("t15"."variant") AS "lowest",
+            MAX("t15"."variant") AS "highest",
+            MIN("t15"."moment") AS "first",
             COUNT(*) AS "entries",
             argMin(
-              tuple("t14"."part_0"),
-              tuple("t14"."moment", CAST("t14"."uuid" AS Nullable(String)))
+              tuple("t15"."part_0"),
+              tuple("t15"."moment", CAST("t15"."uuid" AS Nullable(String)))
             ).1 AS "part_0"
           FROM (
             SELECT
               *
-            FROM "t11" AS "t12"
+            FROM "t12" AS "t13"
             WHERE
-              "t12"."variant" IN ('control', 'test') AND isNotNull("t12"."unit")
-          ) AS "t14"
+              "t13"."variant" IN ('control', 'test') AND isNotNull("t13"."unit")
+          ) AS "t15"
           GROUP BY
-            "t14"."unit"
-        ) AS "t19"
-      ) AS "t20"
-    ) AS "t21"
-  ) AS "t22"
+            "t15"."unit"
+        ) AS "t20"
+      ) AS "t21"
+    ) AS "t22"
+  ) AS "t23"
   WHERE
-    "t22"."variant" <> '$multiple'
+    "t23"."variant" <> '$multiple'
 ), "exposed" AS (
   SELECT
-    "t25"."unit" AS "unit",
-    "t25"."first" AS "first",
-    "t25"."entries" AS "entries",
-    "t25"."part_0" AS "part_0",
-    "t25"."variant" AS "variant",
-    COALESCE("t29"."did_before", 0) AS "did_before"
-  FROM "analysed" AS "t25"
+    "t26"."unit" AS "unit",
+    "t26"."first" AS "first",
+    "t26"."entries" AS "entries",
+    "t26"."part_0" AS "part_0",
+    "t26"."variant" AS "variant",
+    COALESCE("t30"."did_before", 0) AS "did_before"
+  FROM "analysed" AS "t26"
   LEFT OUTER JOIN (
     SELECT
-      "t27"."past_unit" AS "past_unit",
+      "t28"."past_unit" AS "past_unit",
       1 AS "did_before"
     FROM (
       SELECT DISTINCT
         *
       FROM (
         SELECT
-          "t8"."past_unit" AS "past_unit"
-        FROM "analysed" AS "t25"
+          "t11"."past_unit" AS "past_unit"
+        FROM "analysed" AS "t26"
         INNER JOIN (
           SELECT
-            "t4"."person_id" AS "past_unit",
-            toUnixTimestamp64Micro("t4"."timestamp") AS "moment"
+            "t7"."moment" AS "moment",
+            "t7"."unit" AS "past_unit"
           FROM (
             SELECT
-              *
-            FROM "events" AS "t0"
-            WHERE
-              "t0"."project_id" = 7
-              AND "t0"."timestamp" >= toTimeZone(CAST('2025-02-15 00:00:00' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
-              AND "t0"."timestamp" < toTimeZone(CAST('2025-03-15 10:30:00.000250' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
-              AND "t0"."name" = 'paid'
-          ) AS "t4"
-        ) AS "t8"
-          ON "t25"."unit" = "t8"."past_unit"
-          AND "t8"."moment" >= (
-            "t25"."first" - 1209600000000
+              "t4"."uuid" AS "uuid",
+              "t4"."person_id" AS "unit",
+              toUnixTimestamp64Micro("t4"."timestamp") AS "moment"
+            FROM (
+              SELECT
+                *
+              FROM "events" AS "t0"
+              WHERE
+                "t0"."project_id" = 7
+                AND "t0"."timestamp" >= toTimeZone(CAST('2025-02-15 00:00:00' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
+                AND "t0"."timestamp" < toTimeZone(CAST('2025-03-15 10:30:00.000250' AS Nullable(DateTime64(6, 'UTC'))), 'UTC')
+                AND "t0"."name" = 'paid'
+            ) AS "t4"
+          ) AS "t7"
+        ) AS "t11"
+          ON "t26"."unit" = "t11"."past_unit"
+          AND "t11"."moment" >= (
+            "t26"."first" - 1209600000000
           )
-          AND "t8"."moment" < "t25"."first"
-      ) AS "t26"
-    ) AS "t27"
-  ) AS "t29"
-    ON "t25"."unit" = "t29"."past_unit"
+          AND "t11"."moment" < "t26"."first"
+      ) AS "t27"
+    ) AS "t28"
+  ) AS "t30"
+    ON "t26"."unit" = "t30"."past_unit"
 )
 SELECT
-  "t38"."variant" AS "variant",
-  "t38"."part_0" AS "part_0",
-  "t38"."did_before" AS "did_before",
-  "t38"."step" AS "step",
+  "t39"."variant" AS "variant",
+  "t39"."part_0" AS "part_0",
+  "t39"."did_before" AS "did_before",
+  "t39"."step" AS "step",
   COUNT(*) AS "units"
 FROM (
   SELECT
-    "t37"."unit" AS "unit",
-    MIN("t37"."variant") AS "variant",
-    MIN("t37"."part_0") AS "part_0",
-    MIN("t37"."did_before") AS "did_before",
-    MAX("t37"."step") AS "step"
+    "t38"."unit" AS "unit",
+    MIN("t38"."variant") AS "variant",
+    MIN("t38"."part_0") AS "part_0",
+    MIN("t38"."did_before") AS "did_before",
+    MAX("t38"."step") AS "step"
   FROM (
     SELECT
-      "t36"."unit" AS "unit",
-      "t36"."variant" AS "variant",
-      "t36"."part_0" AS "part_0",
-      "t36"."did_before" AS "did_before",
-      "t36"."moment" AS "moment",
-      "t36"."steps" AS "steps",
+      "t37"."unit" AS "unit",
+      "t37"."variant" AS "variant",
+      "t37"."part_0" AS "part_0",
+      "t37"."did_before" AS "did_before",
+      "t37"."moment" AS "moment",
+      "t37"."steps" AS "steps",
       CASE
         WHEN (
-          bitAnd("t36"."steps", 4) <> 0
+          bitAnd("t37"."steps", 4) <> 0
         )
         AND (
           (
-            "t36"."moment" - "t36"."entry"
+            "t37"."moment" - "t37"."entry"
           ) <= 86400000000
         )
-        THEN "t36"."entry"
+        THEN "t37"."entry"
         ELSE NULL
       END AS "entry",
       CASE
         WHEN (
-          bitAnd("t36"."steps", 4) <> 0
+          bitAnd("t37"."steps", 4) <> 0
         )
         AND (
           (
-            "t36"."moment" - "t36"."entry"
+            "t37"."moment" - "t37"."entry"
           ) <= 86400000000
         )
         THEN 2
-        ELSE "t36"."step"
+        ELSE "t37"."step"
       END AS "step"
     FROM (
       SELECT
-        "t35"."unit" AS "unit",
-        "t35"."variant" AS "variant",
-        "t35"."part_0" AS "part_0",
-        "t35"."did_before" AS "did_before",
-        "t35"."moment" AS "moment",
-        "t35"."steps" AS "steps",
-        MAX("t35"."entry") OVER (
-          PARTITION BY "t35"."unit"
-          ORDER BY "t35"."moment" ASC, bitAnd("t35"."steps", -(
-            "t35"."steps"
-          )) ASC, "t35"."steps" ASC
+        "t36"."unit" AS "unit",
+        "t36"."variant" AS "variant",
+        "t36"."part_0" AS "part_0",
+        "t36"."did_before" AS "did_before",
+        "t36"."moment" AS "moment",
+        "t36"."steps" AS "steps",
+        MAX("t36"."entry") OVER (
+          PARTITION BY "t36"."unit"
+          ORDER BY "t36"."moment" ASC, bitAnd("t36"."steps", -(
+            "t36"."steps"
+          )) ASC, "t36"."steps" ASC
           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
         ) AS "entry",
-        "t35"."step" AS "step"
+        "t36"."step" AS "step"
       FROM (
         SELECT
-          "t34"."unit" AS "unit",
-          "t34"."variant" AS "variant",
-          "t34"."part_0" AS "part_0",
-          "t34"."did_before" AS "did_before",
-          "t34"."moment" AS "moment",
-          "t34"."steps" AS "steps",
+          "t35"."unit" AS "unit",
+          "t35"."variant" AS "variant",
+          "t35"."part_0" AS "part_0",
+          "t35"."did_before" AS "did_before",
+          "t35"."moment" AS "moment",
+          "t35"."steps" AS "steps",
           CASE
             WHEN (
-              bitAnd("t34"."steps", 2) <> 0
+              bitAnd("t35"."steps", 2) <> 0
             )
             AND (
               (
-                "t34"."moment" - "t34"."entry"
+                "t35"."moment" - "t35"."entry"
               ) <= 86400000000
             )
-            THEN "t34"."entry"
+            THEN "t35"."entry"
             ELSE NULL
           END AS "entry",
           CASE
             WHEN (
-              bitAnd("t34"."steps", 2) <> 0
+              bitAnd("t35"."steps", 2) <> 0
             )
             AND (
               (
-                "t34"."moment" - "t34"."entry"
+                "t35"."moment" - "t35"."entry"
               ) <= 86400000000
             )
             THEN 1
-            ELSE "t34"."step"
+            ELSE "t35"."step"
           END AS "step"
         FROM (
           SELECT
-            "t33"."unit" AS "unit",
-            "t33"."variant" AS "variant",
-            "t33"."part_0" AS "part_0",
-            "t33"."did_before" AS "did_before",
-            "t33"."moment" AS "moment",
-            "t33"."steps" AS "steps",
-            MAX(CASE WHEN bitAnd("t33"."steps", 1) <> 0 THEN "t33"."moment" ELSE NULL END) OVER (
-              PARTITION BY "t33"."unit"
-              ORDER BY "t33"."moment" ASC, bitAnd("t33"."steps", -(
-                "t33"."steps"
-              )) ASC, "t33"."steps" ASC
+            "t34"."unit" AS "unit",
+            "t34"."variant" AS "variant",
+            "t34"."part_0" AS "part_0",
+            "t34"."did_before" AS "did_before",
+            "t34"."moment" AS "moment",
+            "t34"."steps" AS "steps",
+            MAX(CASE WHEN bitAnd("t34"."steps", 1) <> 0 THEN "t34"."moment" ELSE NULL END) OVER (
+              PARTITION BY "t34"."unit"
+              ORDER BY "t34"."moment" ASC, bitAnd("t34"."steps", -(
+                "t34"."steps"
+              )) ASC, "t34"."steps" ASC
               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 preceding
             ) AS "entry",
             0 AS "step"
           FROM (
             SELECT
-              "t32"."unit" AS "unit",
-              "t32"."variant" AS "variant",
-              "t32"."part_0" AS "part_0",
-              "t32"."did_before" AS "did_before",
-              "t18"."moment" AS "moment",
-              "t18"."steps" AS "steps"
-            FROM "exposed" AS "t32"
+              "t33"."unit" AS "unit",
+              "t33"."variant" AS "variant",
+              "t33"."part_0" AS "part_0",
+              "t33"."did_before" AS "did_before",
+              "t19"."moment" AS "moment",
+              "t19"."steps" AS "steps"
+            FROM "exposed" AS "t33"
             INNER JOIN (
               SELECT
-                "t16"."moment" AS "moment",
-                "t16"."event_unit" AS "event_unit",
-                "t16"."steps" AS "steps"
+                "t17"."moment" AS "moment",
+                "t17"."event_unit" AS "event_unit",
+                "t17"."steps" AS "steps"
               FROM (
                 SELECT
                   *
@@ -366,7 +372,7 @@ FROM (
                         AND "t0"."name" = 'paid'
                     ) AS "t1"
                   ) AS "t5"
-                ) AS "t9"
+                ) AS "t8"
                 UNION ALL
                 SELECT
                   *
@@ -375,14 +381,14 @@ FROM (
                     *
                   FROM (
                     SELECT
-                      "t12"."uuid" AS "uuid",
-                      "t12"."moment" AS "moment",
-                      "t12"."unit" AS "event_unit",
+                      "t13"."uuid" AS "uuid",
+                      "t13"."moment" AS "moment",
+                      "t13"."unit" AS "event_unit",
                       1 AS "steps"
-                    FROM "t11" AS "t12"
+                    FROM "t12" AS "t13"
                     WHERE
-                      "t12"."variant" IN ('control', 'test') AND isNotNull("t12"."unit")
-                  ) AS "t13"
+                      "t13"."variant" IN ('control', 'test') AND isNotNull("t13"."unit")
+                  ) AS "t14"
                   UNION ALL
                   SELECT
                     *
@@ -408,21 +414,21 @@ FROM (
                           AND "t0"."name" = 'viewed'
                       ) AS "t2"
                     ) AS "t6"
-                  ) AS "t10"
-                ) AS "t15"
-              ) AS "t16"
-            ) AS "t18"
-              ON "t32"."unit" = "t18"."event_unit" AND "t18"."moment" >= "t32"."first"
-          ) AS "t33"
-        ) AS "t34"
-      ) AS "t35"
-    ) AS "t36"
-  ) AS "t37"
+                  ) AS "t9"
+                ) AS "t16"
+              ) AS "t17"
+            ) AS "t19"
+              ON "t33"."unit" = "t19"."event_unit" AND "t19"."moment" >= "t33"."first"
+          ) AS "t34"
+        ) AS "t35"
+      ) AS "t36"
+    ) AS "t37"
+  ) AS "t38"
   GROUP BY
-    "t37"."unit"
-) AS "t38"
+    "t38"."unit"
+) AS "t39"
 GROUP BY
-  "t38"."variant",
-  "t38"."part_0",
-  "t38"."did_before",
-  "t38"."step"
+  "t39"."variant",
+  "t39"."part_0",
+  "t39"."did_before",
+  "t39"."step"

@@ -102,10 +102,10 @@ WITH "exposed" AS (
     ON "t10"."unit" = "t13"."counted_unit"
 )
 SELECT
-  "t23"."variant" AS "variant",
+  "t24"."variant" AS "variant",
   COUNT(*) AS "units",
-  SUM("t23"."value") AS "total",
-  SUM("t23"."value" * "t23"."value") AS "squares"
+  SUM("t24"."value") AS "total",
+  SUM("t24"."value" * "t24"."value") AS "squares"
 FROM (
   SELECT
     "t15"."variant" AS "variant",
@@ -115,26 +115,30 @@ FROM (
         COALESCE(
           (
             SELECT
-              MAX("t19"."value") AS "Max(value)"
+              MAX("t20"."value") AS "Max(value)"
             FROM (
               SELECT
                 *
               FROM (
                 SELECT
-                  "t15"."value" AS "value",
+                  "t16"."value" AS "value",
                   ROW_NUMBER() OVER (
-                    ORDER BY "t15"."value" ASC
+                    ORDER BY "t16"."value" ASC
                     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                   ) - 1 AS "place",
                   COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
-                FROM "units" AS "t15"
-              ) AS "t17"
+                FROM (
+                  SELECT
+                    "t15"."value" AS "value"
+                  FROM "units" AS "t15"
+                ) AS "t16"
+              ) AS "t18"
               WHERE
-                "t17"."place" = LEAST(
-                  CAST(FLOOR(CAST("t17"."size" AS Nullable(Float64)) * 0.01) AS Nullable(Int64)),
-                  "t17"."size" - 1
+                "t18"."place" = LEAST(
+                  CAST(FLOOR(CAST("t18"."size" AS Nullable(Float64)) * 0.01) AS Nullable(Int64)),
+                  "t18"."size" - 1
                 )
-            ) AS "t19"
+            ) AS "t20"
           ),
           "t15"."value"
         )
@@ -142,58 +146,62 @@ FROM (
       COALESCE(
         (
           SELECT
-            MAX("t20"."value") AS "Max(value)"
+            MAX("t21"."value") AS "Max(value)"
           FROM (
             SELECT
               *
             FROM (
               SELECT
-                "t16"."value" AS "value",
+                "t17"."value" AS "value",
                 ROW_NUMBER() OVER (
-                  ORDER BY "t16"."value" ASC
+                  ORDER BY "t17"."value" ASC
                   ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                 ) - 1 AS "place",
                 COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
               FROM (
                 SELECT
-                  *
+                  "t15"."value" AS "value"
                 FROM "units" AS "t15"
                 WHERE
                   "t15"."value" <> 0
-              ) AS "t16"
-            ) AS "t18"
+              ) AS "t17"
+            ) AS "t19"
             WHERE
-              "t18"."place" = LEAST(
-                CAST(FLOOR(CAST("t18"."size" AS Nullable(Float64)) * 0.99) AS Nullable(Int64)),
-                "t18"."size" - 1
+              "t19"."place" = LEAST(
+                CAST(FLOOR(CAST("t19"."size" AS Nullable(Float64)) * 0.99) AS Nullable(Int64)),
+                "t19"."size" - 1
               )
-          ) AS "t20"
+          ) AS "t21"
         ),
         GREATEST(
           "t15"."value",
           COALESCE(
             (
               SELECT
-                MAX("t19"."value") AS "Max(value)"
+                MAX("t20"."value") AS "Max(value)"
               FROM (
                 SELECT
                   *
                 FROM (
                   SELECT
-                    "t15"."value" AS "value",
+                    "t16"."value" AS "value",
                     ROW_NUMBER() OVER (
-                      ORDER BY "t15"."value" ASC
+                      ORDER BY "t16"."value" ASC
                       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                     ) - 1 AS "place",
                     COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
-                  FROM "units" AS "t15"
-                ) AS "t17"
+                  FROM (
+                    SELECT
+                      "t15"."value" AS "value"
+                    FROM "units" AS "t15"
+                  ) AS "t16"
+                ) AS "t18"
                 WHERE
-                  "t17"."place" = LEAST(
-                    CAST(FLOOR(CAST("t17"."size" AS Nullable(Float64)) * 0.01) AS Nullable(Int64)),
-                    "t17"."size" - 1
+                  "t18"."place" = LEAST(
+                    CAST(FLOOR(CAST("t18"."size" AS Nullable(Float64)) * 0.01) AS Nullable(Int64)),
+                    "t18"."size" - 1
                   )
-              ) AS "t19"
+              ) AS "t20"
             ),
             "t15"."value"
           )
@@ -201,6 +209,6 @@ FROM (
       )
     ) AS "value"
   FROM "units" AS "t15"
-) AS "t23"
+) AS "t24"
 GROUP BY
-  "t23"."variant"
+  "t24"."variant"

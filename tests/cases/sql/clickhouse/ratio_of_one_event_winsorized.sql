@@ -174,13 +174,13 @@ WITH "t1" AS (
   ) AS "t28"
 )
 SELECT
-  "t34"."variant" AS "variant",
+  "t35"."variant" AS "variant",
   COUNT(*) AS "units",
-  SUM("t34"."over") AS "total",
-  SUM("t34"."over" * "t34"."over") AS "squares",
-  SUM("t34"."under") AS "under_total",
-  SUM("t34"."under" * "t34"."under") AS "under_squares",
-  SUM("t34"."over" * "t34"."under") AS "products"
+  SUM("t35"."over") AS "total",
+  SUM("t35"."over" * "t35"."over") AS "squares",
+  SUM("t35"."under") AS "under_total",
+  SUM("t35"."under" * "t35"."under") AS "under_squares",
+  SUM("t35"."over" * "t35"."under") AS "products"
 FROM (
   SELECT
     "t30"."unit" AS "unit",
@@ -190,32 +190,36 @@ FROM (
       COALESCE(
         (
           SELECT
-            MAX("t32"."value") AS "Max(value)"
+            MAX("t33"."value") AS "Max(value)"
           FROM (
             SELECT
               *
             FROM (
               SELECT
-                "t30"."value" AS "value",
+                "t31"."value" AS "value",
                 ROW_NUMBER() OVER (
-                  ORDER BY "t30"."value" ASC
+                  ORDER BY "t31"."value" ASC
                   ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                 ) - 1 AS "place",
                 COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
-              FROM "units_of_over" AS "t30"
-            ) AS "t31"
+              FROM (
+                SELECT
+                  "t30"."value" AS "value"
+                FROM "units_of_over" AS "t30"
+              ) AS "t31"
+            ) AS "t32"
             WHERE
-              "t31"."place" = LEAST(
-                CAST(FLOOR(CAST("t31"."size" AS Nullable(Float64)) * 0.99) AS Nullable(Int64)),
-                "t31"."size" - 1
+              "t32"."place" = LEAST(
+                CAST(FLOOR(CAST("t32"."size" AS Nullable(Float64)) * 0.99) AS Nullable(Int64)),
+                "t32"."size" - 1
               )
-          ) AS "t32"
+          ) AS "t33"
         ),
         "t30"."value"
       )
     ) AS "over",
     "t30"."under" AS "under"
   FROM "units_of_over" AS "t30"
-) AS "t34"
+) AS "t35"
 GROUP BY
-  "t34"."variant"
+  "t35"."variant"

@@ -87,10 +87,10 @@ WITH "exposed" AS (
     ON "t10"."unit" = "t13"."counted_unit"
 )
 SELECT
-  "t23"."variant",
+  "t24"."variant",
   COUNT(*) AS "units",
-  SUM("t23"."value") AS "total",
-  SUM("t23"."value" * "t23"."value") AS "squares"
+  SUM("t24"."value") AS "total",
+  SUM("t24"."value" * "t24"."value") AS "squares"
 FROM (
   SELECT
     "t15"."variant",
@@ -100,23 +100,27 @@ FROM (
         COALESCE(
           (
             SELECT
-              MAX("t19"."value") AS "Max(value)"
+              MAX("t20"."value") AS "Max(value)"
             FROM (
               SELECT
                 *
               FROM (
                 SELECT
-                  "t15"."value",
+                  "t16"."value",
                   ROW_NUMBER() OVER (
-                    ORDER BY "t15"."value" ASC
+                    ORDER BY "t16"."value" ASC
                     ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                   ) - 1 AS "place",
                   COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
-                FROM "units" AS "t15"
-              ) AS "t17"
+                FROM (
+                  SELECT
+                    "t15"."value"
+                  FROM "units" AS "t15"
+                ) AS "t16"
+              ) AS "t18"
               WHERE
-                "t17"."place" = LEAST(CAST(FLOOR(CAST("t17"."size" AS DOUBLE) * 0.01) AS BIGINT), "t17"."size" - 1)
-            ) AS "t19"
+                "t18"."place" = LEAST(CAST(FLOOR(CAST("t18"."size" AS DOUBLE) * 0.01) AS BIGINT), "t18"."size" - 1)
+            ) AS "t20"
           ),
           "t15"."value"
         )
@@ -124,52 +128,56 @@ FROM (
       COALESCE(
         (
           SELECT
-            MAX("t20"."value") AS "Max(value)"
+            MAX("t21"."value") AS "Max(value)"
           FROM (
             SELECT
               *
             FROM (
               SELECT
-                "t16"."value",
+                "t17"."value",
                 ROW_NUMBER() OVER (
-                  ORDER BY "t16"."value" ASC
+                  ORDER BY "t17"."value" ASC
                   ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                 ) - 1 AS "place",
                 COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
               FROM (
                 SELECT
-                  *
+                  "t15"."value"
                 FROM "units" AS "t15"
                 WHERE
                   "t15"."value" <> 0
-              ) AS "t16"
-            ) AS "t18"
+              ) AS "t17"
+            ) AS "t19"
             WHERE
-              "t18"."place" = LEAST(CAST(FLOOR(CAST("t18"."size" AS DOUBLE) * 0.99) AS BIGINT), "t18"."size" - 1)
-          ) AS "t20"
+              "t19"."place" = LEAST(CAST(FLOOR(CAST("t19"."size" AS DOUBLE) * 0.99) AS BIGINT), "t19"."size" - 1)
+          ) AS "t21"
         ),
         GREATEST(
           "t15"."value",
           COALESCE(
             (
               SELECT
-                MAX("t19"."value") AS "Max(value)"
+                MAX("t20"."value") AS "Max(value)"
               FROM (
                 SELECT
                   *
                 FROM (
                   SELECT
-                    "t15"."value",
+                    "t16"."value",
                     ROW_NUMBER() OVER (
-                      ORDER BY "t15"."value" ASC
+                      ORDER BY "t16"."value" ASC
                       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
                     ) - 1 AS "place",
                     COUNT(*) OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "size"
-                  FROM "units" AS "t15"
-                ) AS "t17"
+                  FROM (
+                    SELECT
+                      "t15"."value"
+                    FROM "units" AS "t15"
+                  ) AS "t16"
+                ) AS "t18"
                 WHERE
-                  "t17"."place" = LEAST(CAST(FLOOR(CAST("t17"."size" AS DOUBLE) * 0.01) AS BIGINT), "t17"."size" - 1)
-              ) AS "t19"
+                  "t18"."place" = LEAST(CAST(FLOOR(CAST("t18"."size" AS DOUBLE) * 0.01) AS BIGINT), "t18"."size" - 1)
+              ) AS "t20"
             ),
             "t15"."value"
           )
@@ -177,6 +185,6 @@ FROM (
       )
     ) AS "value"
   FROM "units" AS "t15"
-) AS "t23"
+) AS "t24"
 GROUP BY
   1

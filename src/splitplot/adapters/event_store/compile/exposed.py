@@ -12,6 +12,7 @@ from splitplot.adapters.event_store.compile.breakdowns import (
     order_of,
     parts_of,
     values_of,
+    with_touches,
 )
 from splitplot.adapters.event_store.compile.sources import (
     Scope,
@@ -29,18 +30,24 @@ from splitplot.experiments.plan import (
 )
 
 
-def exposed_units(plan: ExposurePlan, scope: Scope) -> ir.Table:
+def exposed_units(plan: ExposurePlan, scope: Scope, *, lists_entries: bool = False) -> ir.Table:
     """Every unit that counts: `unit`, `variant`, `first` and `entries`.
 
     `first` is in microseconds since 1970; `entries` is how often the unit entered. Under
     `exclude`, the variant of a unit that saw several is `$multiple`. With a breakdown
-    there are the columns of `parts_of` too.
+    there are the columns of `parts_of` too. On demand there is `entered`, the list of the
+    moments at which the unit entered, in any order.
     """
-    exposed = _first_exposures(plan, scope)
+    is_activated = plan.activation is not None
+    exposed = _first_exposures(plan, scope, lists_entries=lists_entries and not is_activated)
     if plan.activation is not None:
-        exposed = _activated(plan, plan.activation, scope, exposed)
+        exposed = _activated(plan, plan.activation, scope, exposed, lists_entries=lists_entries)
     if plan.exposed_by is not None:
         exposed = exposed.filter(exposed.first <= microseconds_since_epoch(plan.exposed_by))
+    if plan.breakdown is not None:
+        exposed = with_touches(exposed, plan, plan.breakdown, scope)
+    if scope.by_unit:
+        return exposed.mutate(part_unit=exposed.unit, part_first=exposed.first)
     return exposed if plan.breakdown is None else divided(exposed, plan.breakdown)
 
 
@@ -52,6 +59,8 @@ def single_variant(exposed: ir.Table) -> ir.Table:
 def exposure_events(plan: ExposurePlan, scope: Scope) -> tuple[ir.Table, ir.StringValue]:
     """The plan's exposure events, and the variant that each of them carries, if any."""
     events = _window_rows(plan, plan.source, scope)
+    if plan.ignores_variants:
+        return events, ibis.literal(plan.variants[0], "string")
     if plan.source.event == DEFAULT_EXPOSURE_EVENT:
         events = events.filter(events.flag_key == plan.flag_key)
         return events, events.flag_response
@@ -107,13 +116,15 @@ def _is_analysed(variant: ir.StringValue, variants: Sequence[str]) -> ir.Boolean
     return variant.isin(list(variants))
 
 
-def _first_exposures(plan: ExposurePlan, scope: Scope) -> ir.Table:
+def _first_exposures(plan: ExposurePlan, scope: Scope, *, lists_entries: bool) -> ir.Table:
     exposures = exposure_rows(plan, scope)
+    listed = {"entered": exposures.moment.collect()} if lists_entries else {}
     if plan.multiple_variants is MultipleVariants.FIRST_SEEN:
         return exposures.group_by("unit").agg(
             variant=exposures.variant.argmin(order_of(exposures)),
             first=exposures.moment.min(),
             entries=exposures.count(),
+            **listed,
             **first_values(exposures),
         )
     units = exposures.group_by("unit").agg(
@@ -121,14 +132,20 @@ def _first_exposures(plan: ExposurePlan, scope: Scope) -> ir.Table:
         highest=exposures.variant.max(),
         first=exposures.moment.min(),
         entries=exposures.count(),
+        **listed,
         **first_values(exposures),
     )
     variant = ibis.ifelse(units.lowest == units.highest, units.lowest, MULTIPLE)
-    return units.select("unit", "first", "entries", *parts_of(units), variant=variant)
+    return units.select("unit", "first", "entries", *listed, *parts_of(units), variant=variant)
 
 
 def _activated(
-    plan: ExposurePlan, activation: EventSource, scope: Scope, exposed: ir.Table
+    plan: ExposurePlan,
+    activation: EventSource,
+    scope: Scope,
+    exposed: ir.Table,
+    *,
+    lists_entries: bool,
 ) -> ir.Table:
     moments = activation_rows(plan, activation, scope)
     parts = parts_of(moments)
@@ -141,5 +158,6 @@ def _activated(
         variant=joined.variant.min(),
         first=joined.activated.min(),
         entries=joined.count(),
+        **({"entered": joined.activated.collect()} if lists_entries else {}),
         **first_values(joined, moment="activated"),
     )

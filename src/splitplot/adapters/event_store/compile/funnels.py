@@ -1,16 +1,25 @@
 """Funnels: how far each exposed unit came."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
 import ibis
 from ibis.expr import types as ir
 
 from splitplot.adapters.event_store.compile.breakdowns import groups_of
-from splitplot.adapters.event_store.compile.exposed import entry_rows, exposed_units, single_variant
+from splitplot.adapters.event_store.compile.exposed import (
+    entry_rows,
+    exposed_units,
+    exposure_events,
+    single_variant,
+)
 from splitplot.adapters.event_store.compile.sources import Scope, microseconds_of, rows, unit_of
+from splitplot.adapters.event_store.compile.warehouse import of_units, table_rows
 from splitplot.adapters.event_store.values import later
 from splitplot.errors import InvalidInput
-from splitplot.experiments.plan import EventSource, ExposurePlan, FunnelOrder, FunnelPlan
+from splitplot.experiments.plan import ExposurePlan, FunnelOrder, FunnelPlan, ReachPlan, Source
+from splitplot.experiments.sources.warehouse import WarehouseSource
 
 # An event's steps are the bits of one 64-bit number.
 MOST_STEPS = 60
@@ -21,23 +30,27 @@ MOST_STEPS = 60
 MOST_CHAINS = 8
 
 
-def funnel_query(exposure: ExposurePlan, metric: FunnelPlan, scope: Scope) -> ir.Table:
+def funnel_query(
+    exposure: ExposurePlan, metric: FunnelPlan, scope: Scope, *, entries_above: int = 0
+) -> ir.Table:
     """`variant`, parts, `step`, `units`: how many units have it as their furthest step.
 
     With a lookback they are told apart by `did_before` too: 1 if the last step's event
-    occurred within it, else 0.
+    occurred within it, else 0. Only units that entered more often than `entries_above`
+    are looked at.
     """
-    if len(metric.steps) > MOST_STEPS:
-        raise InvalidInput(f"a funnel has at most {MOST_STEPS} steps", attr="series")
+    require_few_steps(metric)
     exposed = single_variant(exposed_units(exposure, scope))
+    if entries_above:
+        exposed = exposed.filter(exposed.entries > entries_above)
     groups = groups_of(exposed)
     if metric.lookback is not None:
         exposed = _with_past(exposed.alias("analysed"), exposure, metric, scope)
         groups.append("did_before")
     exposed = exposed.alias("exposed")
-    funnel = _Funnel(exposure, metric, scope, groups)
-    is_ordered = metric.order is FunnelOrder.ORDERED
-    if not (is_ordered and scope.dialect.shares_subqueries and funnel.is_disjoint):
+    funnel = _Funnel(exposure, metric, scope, groups, exposed=exposed)
+    has_chains = has_disjoint_steps(exposure, metric) and scope.dialect.shares_subqueries
+    if not has_chains or entries_above >= MOST_CHAINS:
         return funnel.by_passing_through(exposed)
     has_few = exposed.entries <= MOST_CHAINS
     parts = [
@@ -48,19 +61,61 @@ def funnel_query(exposure: ExposurePlan, metric: FunnelPlan, scope: Scope) -> ir
     return every.group_by(*groups, "step").agg(units=every.units.sum().cast("int64"))
 
 
+def require_few_steps(metric: FunnelPlan) -> None:
+    """Raises InvalidInput for more steps than an event has bits for."""
+    if len(metric.steps) > MOST_STEPS:
+        raise InvalidInput(f"a funnel has at most {MOST_STEPS} steps", attr="series")
+
+
+def has_disjoint_steps(exposure: ExposurePlan, metric: FunnelPlan) -> bool:
+    """Whether the steps have an order and no event can serve two, seen from the names alone."""
+    sources = [exposure.activation or exposure.source, *metric.steps]
+    return metric.order is FunnelOrder.ORDERED and _are_disjoint(sources)
+
+
+def reach_query(plan: ReachPlan, scope: Scope) -> ir.Table:
+    """`name` (the unit as text), `variant` and `step` of a page of the plan's units."""
+    units = _furthest_steps(plan, scope)
+    units = units.select(name=units.unit.cast("string"), variant=units.variant, step=units.step)
+    return units.order_by("name").limit(plan.limit, offset=plan.offset)
+
+
+def sessions_query(plan: ReachPlan, names: Sequence[str], scope: Scope) -> ir.Table:
+    """`name` and `session_id`: where these of the plan's units were exposed or took steps."""
+    until = later(plan.exposure.end, plan.metric.window)
+    taken = [
+        rows(scope, step, since=plan.exposure.start, until=until, is_until_included=True)
+        for step in plan.metric.steps
+        if not isinstance(step, WarehouseSource)
+    ]
+    parts = [
+        events.select(
+            name=unit_of(events, plan.exposure).cast("string"), session_id=events.session_id
+        )
+        for events in (exposure_events(plan.exposure, scope)[0], *taken)
+    ]
+    every = ibis.union(*parts, distinct=False)
+    named = every.filter(every.name.isin(list(names)), every.session_id.notnull())
+    return named.filter(named.session_id != "").distinct()
+
+
+def _furthest_steps(plan: ReachPlan, scope: Scope) -> ir.Table:
+    exposed = single_variant(exposed_units(plan.exposure, scope)).alias("exposed")
+    if plan.variant is not None:
+        exposed = exposed.filter(exposed.variant == plan.variant)
+    funnel = _Funnel(plan.exposure, plan.metric, scope, groups_of(exposed), exposed=exposed)
+    units = funnel.furthest_steps(exposed)
+    return units.filter(units.step.between(plan.at_least, plan.at_most))
+
+
 def _with_past(
     exposed: ir.Table, exposure: ExposurePlan, metric: FunnelPlan, scope: Scope
 ) -> ir.Table:
     """The units with `did_before`."""
     lookback = metric.lookback or timedelta()
-    events = rows(
-        scope,
-        metric.steps[-1],
-        since=exposure.start - lookback,
-        until=exposure.end,
-        is_until_included=False,
-    )
-    past = events.select(past_unit=unit_of(events, exposure), moment=scope.moment(events))
+    span = _Span(since=exposure.start - lookback, until=exposure.end, is_until_included=False)
+    events = _events_of(metric.steps[-1], span, exposure, scope, exposed=exposed)
+    past = events.select("moment", past_unit="unit")
     joined = exposed.inner_join(
         past,
         [
@@ -75,6 +130,26 @@ def _with_past(
     return joined.select(*exposed.columns, did_before=ibis.coalesce(joined.did_before, nothing))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    since: datetime
+    until: datetime
+    is_until_included: bool
+
+
+def _events_of(
+    step: Source, span: _Span, exposure: ExposurePlan, scope: Scope, *, exposed: ir.Table
+) -> ir.Table:
+    """A step's events: `uuid`, `unit` and `moment`."""
+    within = asdict(span)
+    if isinstance(step, WarehouseSource):
+        found, _ = table_rows(scope, step, **within)
+        found = found.select("uuid", "join_key", moment=scope.moment(found))
+        return of_units(found, step.joined_by, exposure, scope, exposed=exposed)
+    events = rows(scope, step, **within)
+    return events.select("uuid", unit=unit_of(events, exposure), moment=scope.moment(events))
+
+
 class _Funnel:
     """Two ways to the same answer.
 
@@ -83,11 +158,18 @@ class _Funnel:
     """
 
     def __init__(
-        self, exposure: ExposurePlan, metric: FunnelPlan, scope: Scope, groups: list[str]
+        self,
+        exposure: ExposurePlan,
+        metric: FunnelPlan,
+        scope: Scope,
+        groups: list[str],
+        *,
+        exposed: ir.Table,
     ) -> None:
         self._exposure = exposure
         self._metric = metric
         self._scope = scope
+        self._exposed = exposed
         self._groups = groups
         entry = exposure.activation or exposure.source
         self.is_disjoint = _are_disjoint([entry, *metric.steps])
@@ -96,13 +178,17 @@ class _Funnel:
 
     def by_passing_through(self, exposed: ir.Table) -> ir.Table:
         """Groups, `step` and `units`, by window functions over the units' events."""
+        units = self.furthest_steps(exposed)
+        return units.group_by(*self._groups, "step").agg(units=units.count())
+
+    def furthest_steps(self, exposed: ir.Table) -> ir.Table:
+        """`unit`, groups and `step`: how far each came."""
         marks = self._marks(exposed)
         if self._metric.order is FunnelOrder.ORDERED:
             reached = _ordered_steps(marks, self._metric)
         else:
             reached = _unordered_steps(marks, self._metric)
-        units = reached.group_by("unit").agg(**self._of_unit(reached), step=reached.step.max())
-        return units.group_by(*self._groups, "step").agg(units=units.count())
+        return reached.group_by("unit").agg(**self._of_unit(reached), step=reached.step.max())
 
     def _of_unit(self, events: ir.Table) -> dict[str, ir.Value]:
         """The groups of a unit, which are those of all its events."""
@@ -134,19 +220,15 @@ class _Funnel:
 
     def _step_rows(self) -> list[ir.Table]:
         """For each step its events: `uuid`, `unit` and `moment`."""
-        until = later(self._exposure.end, self._metric.window)
-        tables = []
-        for step in self._metric.steps:
-            events = rows(
-                self._scope,
-                step,
-                since=self._exposure.start,
-                until=until,
-                is_until_included=True,
-            )
-            unit, moment = unit_of(events, self._exposure), self._scope.moment(events)
-            tables.append(events.select("uuid", unit=unit, moment=moment))
-        return tables
+        span = _Span(
+            since=self._exposure.start,
+            until=later(self._exposure.end, self._metric.window),
+            is_until_included=True,
+        )
+        return [
+            _events_of(step, span, self._exposure, self._scope, exposed=self._exposed)
+            for step in self._metric.steps
+        ]
 
     # The fast way, when steps are disjoint and entries few: no sorting.
 
@@ -200,10 +282,15 @@ class _Funnel:
         return counts.select(*self._groups, "units", step=ibis.literal(step, type="int64"))
 
 
-def _are_disjoint(sources: list[EventSource]) -> bool:
+def _are_disjoint(sources: list[Source]) -> bool:
     """Whether no event can be in two of them, seen from their names alone."""
-    names = {source.event for source in sources}
+    names = {_name_of(source) for source in sources}
     return None not in names and len(names) == len(sources)
+
+
+def _name_of(source: Source) -> str | tuple[str] | None:
+    """An event's name, or a table's, which is no event's."""
+    return (source.table,) if isinstance(source, WarehouseSource) else source.event
 
 
 def _bit(step: int) -> ir.IntegerScalar:

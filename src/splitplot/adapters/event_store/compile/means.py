@@ -7,6 +7,7 @@ from ibis.expr import types as ir
 
 from splitplot.adapters.event_store.compile.breakdowns import groups_of, parts_of
 from splitplot.adapters.event_store.compile.exposed import exposed_units, single_variant
+from splitplot.adapters.event_store.compile.hogql import fold_of, measure_of, with_persons_of
 from splitplot.adapters.event_store.compile.sources import (
     Scope,
     microseconds_of,
@@ -14,8 +15,10 @@ from splitplot.adapters.event_store.compile.sources import (
     rows,
     unit_of,
 )
+from splitplot.adapters.event_store.compile.warehouse import of_units, table_rows
 from splitplot.adapters.event_store.values import later
 from splitplot.experiments.plan import ExposurePlan, MeanPlan, ValueMath, Winsorization
+from splitplot.experiments.sources.warehouse import WarehouseSource
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -40,6 +43,11 @@ def mean_query(exposure: ExposurePlan, metric: MeanPlan, scope: Scope) -> ir.Tab
             for name, number in numbers.items()
         },
     )
+    return sums_of_values(units, metric)
+
+
+def sums_of_values(units: ir.Table, metric: MeanPlan) -> ir.Table:
+    """What `mean_query` gives, of each unit's `value` (and `covariate`)."""
     if metric.winsorization is not None:
         units = winsorized(units.alias("units"), metric.winsorization)
     if metric.threshold is not None:
@@ -53,7 +61,7 @@ def mean_query(exposure: ExposurePlan, metric: MeanPlan, scope: Scope) -> ir.Tab
         sums["covariate_total"] = units.covariate.sum()
         sums["covariate_squares"] = (units.covariate * units.covariate).sum()
         sums["covariate_products"] = (units.value * units.covariate).sum()
-    return units.group_by(groups).agg(**sums)
+    return units.group_by(groups_of(units)).agg(**sums)
 
 
 def unit_values(
@@ -64,15 +72,7 @@ def unit_values(
     With a lookback the unit's `covariate` too, from the events before its window.
     """
     window, lookback = metric.window, metric.lookback
-    events = rows(
-        scope,
-        metric.source,
-        since=exposure.start if lookback is None else exposure.start - lookback,
-        until=exposure.end if window is None else later(exposure.end, window),
-        is_until_included=False,
-    )
-    columns = {"counted_unit": unit_of(events, exposure), "moment": scope.moment(events)}
-    counted = events.select(**columns, **_measured(metric, scope, events))
+    counted = _counted(exposure, metric, scope, exposed)
     since = exposed.first if lookback is None else exposed.first - microseconds_of(lookback)
     conditions = [exposed.unit == counted.counted_unit, counted.moment >= since]
     if window is not None:
@@ -80,16 +80,36 @@ def unit_values(
     joined = exposed.inner_join(counted, conditions)
     units = joined.group_by("counted_unit")
     if lookback is None:
-        return units.agg(value=_aggregate(metric.math, joined))
+        return units.agg(value=aggregate(metric, joined))
     is_before = joined.moment < joined.first
     return units.agg(
-        value=_aggregate(metric.math, joined, where=~is_before),
-        covariate=_aggregate(metric.math, joined, where=is_before),
+        value=aggregate(metric, joined, where=~is_before),
+        covariate=aggregate(metric, joined, where=is_before),
     )
 
 
-def _measured(metric: MeanPlan, scope: Scope, events: ir.Table) -> dict[str, ir.Value]:
+def _counted(exposure: ExposurePlan, metric: MeanPlan, scope: Scope, exposed: ir.Table) -> ir.Table:
+    """`counted_unit`, `moment` and what is measured, of every event that may count."""
+    source, window, lookback = metric.source, metric.window, metric.lookback
+    since = exposure.start if lookback is None else exposure.start - lookback
+    until = exposure.end if window is None else later(exposure.end, window)
+    if isinstance(source, WarehouseSource):
+        found, own = table_rows(scope, source, since=since, until=until, is_until_included=False)
+        counted = found.select(
+            "join_key", moment=scope.moment(found), **measured(metric, own, found)
+        )
+        counted = of_units(counted, source.joined_by, exposure, scope, exposed=exposed)
+        return counted.rename(counted_unit="unit")
+    events = rows(scope, source, since=since, until=until, is_until_included=False)
+    events = with_persons_of(metric.formula, scope, events)
+    columns = {"counted_unit": unit_of(events, exposure), "moment": scope.moment(events)}
+    return events.select(**columns, **measured(metric, scope, events))
+
+
+def measured(metric: MeanPlan, scope: Scope, events: ir.Table) -> dict[str, ir.Value]:
     """What of an event its unit's value is made of."""
+    if metric.formula is not None:
+        return {"measure": measure_of(metric.formula, scope, events)}
     match metric.math:
         case ValueMath.TOTAL:
             return {}
@@ -104,16 +124,22 @@ def _measured(metric: MeanPlan, scope: Scope, events: ir.Table) -> dict[str, ir.
             return {"measure": ibis.coalesce(number, ibis.literal(0.0))}
 
 
-def _aggregate(
-    math: ValueMath, events: ir.Table, *, where: ir.BooleanValue | None = None
+def aggregate(
+    metric: MeanPlan,
+    events: ir.Table,
+    *,
+    where: ir.BooleanValue | None = None,
+    measure: str = "measure",
 ) -> ir.Value:
+    """The number that a unit's events make, by what was measured of each."""
+    math = metric.math
     if math is ValueMath.TOTAL:
         return events.count(where=where)
     # A null counts nowhere, and of nulls alone there is no mean on any engine.
-    measure = events.measure if where is None else ibis.ifelse(where, events.measure, None)
+    value = events[measure] if where is None else ibis.ifelse(where, events[measure], None)
     if math is ValueMath.DAU:
-        return measure.nunique(where=measure.cast("string") != NOBODY)
-    return _FOLDS[math](measure)
+        return value.nunique(where=value.cast("string") != NOBODY)
+    return _FOLDS[math](value) if metric.formula is None else fold_of(metric.formula, value)
 
 
 _FOLDS: dict[ValueMath, Callable[[ir.Column], ir.Value]] = {
@@ -133,19 +159,21 @@ def winsorized(units: ir.Table, rule: Winsorization) -> ir.Table:
     """
     if parts_of(units):
         return _winsorized_by_part(units, rule)
-    value = units.value
-    bounds = {}
+    return units.mutate(value=clamped(units, "value", rule))
+
+
+def clamped(units: ir.Table, column: str, rule: Winsorization) -> ir.Value:
+    """A column's values clamped to the bounds of all of them."""
+    value = units[column]
     if rule.lower is not None:
-        bounds["lower_bound"] = _order_statistic(units, rule.lower)
+        lower = _order_statistic(units.select(value=value), rule.lower)
+        value = ibis.greatest(value, ibis.coalesce(lower, value))
     if rule.upper is not None:
-        pool = units.filter(value != 0) if rule.ignore_zeros else units
-        bounds["upper_bound"] = _order_statistic(pool, rule.upper)
-    clamped = value
-    if "lower_bound" in bounds:
-        clamped = ibis.greatest(clamped, ibis.coalesce(bounds["lower_bound"], clamped))
-    if "upper_bound" in bounds:
-        clamped = ibis.least(clamped, ibis.coalesce(bounds["upper_bound"], clamped))
-    return units.mutate(value=clamped)
+        pool = units.select(value=units[column])
+        pool = pool.filter(pool.value != 0) if rule.ignore_zeros else pool
+        upper = _order_statistic(pool, rule.upper)
+        value = ibis.least(value, ibis.coalesce(upper, value))
+    return value
 
 
 def _order_statistic(pool: ir.Table, share: float) -> ir.Value:

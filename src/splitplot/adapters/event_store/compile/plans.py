@@ -7,13 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 from ibis.expr import types as ir
 
+from splitplot.adapters.event_store.compile.counts import tally_query
 from splitplot.adapters.event_store.compile.exposed import exposed_units
 from splitplot.adapters.event_store.compile.funnels import funnel_query
+from splitplot.adapters.event_store.compile.further_means import (
+    session_mean_query,
+    split_mean_query,
+)
 from splitplot.adapters.event_store.compile.means import mean_query
 from splitplot.adapters.event_store.compile.ratios import ratio_query
 from splitplot.adapters.event_store.compile.retentions import retention_query
 from splitplot.adapters.event_store.compile.sources import Scope
-from splitplot.adapters.event_store.compile.tallies import tally_query
 from splitplot.experiments.plan import (
     MULTIPLE,
     ExposureCount,
@@ -21,7 +25,10 @@ from splitplot.experiments.plan import (
     FunnelPlan,
     MeanPlan,
     RatioPlan,
+    ReachedUnit,
     RetentionPlan,
+    SessionMeanPlan,
+    SplitMeanPlan,
     SummaryPlan,
     TallyPlan,
     VariantSummary,
@@ -50,9 +57,10 @@ def query_of(plan: SummaryPlan | ExposurePlan | TallyPlan, scope: Scope) -> ir.T
 def summary_query(plan: SummaryPlan, scope: Scope) -> ir.Table:
     """The plan's sums; variants (and steps) that nobody reached have no row.
 
-    A mean gives `variant`, `units`, `total` and `squares`. A funnel gives `variant`,
-    `step` and `units`: how many have it as their furthest step, 0 for the exposure. A
-    ratio gives the sums of a mean, and behind them those of the denominators and of the
+    A mean, of sessions too, gives `variant`, `units`, `total` and `squares`; a split one
+    its value behind `variant`. A funnel
+    gives `variant`, `step` and `units`: how many have it as their furthest step, 0 for the
+    exposure. A ratio gives the sums of a mean, and behind them those of the denominators and of the
     products; retention `variant`, `units` and how many of them came back. A breakdown's
     values stand behind `variant`, a covariate's sums at the end; of funnels, whether the
     units did it before stands before `step`.
@@ -60,6 +68,10 @@ def summary_query(plan: SummaryPlan, scope: Scope) -> ir.Table:
     match plan.metric:
         case MeanPlan():
             return mean_query(plan.exposure, plan.metric, scope)
+        case SessionMeanPlan():
+            return session_mean_query(plan.exposure, plan.metric, scope)
+        case SplitMeanPlan():
+            return split_mean_query(plan.exposure, plan.metric, scope)
         case FunnelPlan():
             return funnel_query(plan.exposure, plan.metric, scope)
         case RatioPlan():
@@ -96,12 +108,14 @@ def summaries_of(plan: SummaryPlan, rows: Iterable[Row]) -> tuple[VariantSummary
 def _of_variants(plan: SummaryPlan, rows: Iterable[Row]) -> tuple[VariantSummary, ...]:
     variants = plan.exposure.variants
     match plan.metric:
-        case MeanPlan():
-            nothing = (0,) * (3 if plan.metric.lookback is None else 6)
+        case MeanPlan() | SessionMeanPlan():
+            nothing = (0,) * (6 if _has_covariate(plan.metric) else 3)
             sums = {variant: numbers for variant, *numbers in rows}
             return tuple(
                 _mean_summary(variant, *sums.get(variant, nothing)) for variant in variants
             )
+        case SplitMeanPlan():
+            return _split_summaries(variants, rows)
         case FunnelPlan():
             return _funnel_summaries(plan.metric, variants, list(rows))
         case RatioPlan():
@@ -114,6 +128,21 @@ def _of_variants(plan: SummaryPlan, rows: Iterable[Row]) -> tuple[VariantSummary
             return tuple(
                 _retention_summary(variant, *counts.get(variant, (0, 0))) for variant in variants
             )
+
+
+def _split_summaries(variants: Sequence[str], rows: Iterable[Row]) -> tuple[VariantSummary, ...]:
+    parts: dict[str, dict[object, Row]] = defaultdict(dict)
+    for variant, part, *numbers in rows:
+        parts[str(part)][variant] = numbers
+    return tuple(
+        replace(_mean_summary(variant, *numbers.get(variant, (0, 0, 0))), breakdown=(part,))
+        for part, numbers in parts.items()
+        for variant in variants
+    )
+
+
+def _has_covariate(metric: MeanPlan | SessionMeanPlan) -> bool:
+    return isinstance(metric, MeanPlan) and metric.lookback is not None
 
 
 def counts_of(plan: ExposurePlan, rows: Iterable[Row]) -> tuple[ExposureCount, ...]:
@@ -135,6 +164,19 @@ def tallies_of(plan: TallyPlan, rows: Iterable[Row]) -> tuple[VariantTally, ...]
     counted = {variant: counts for variant, *counts in rows}
     return tuple(
         _tally(variant, *counted.get(variant, (0, 0))) for variant in plan.carriers.variants
+    )
+
+
+def reached_of(rows: Iterable[Row], sessions: Iterable[Row]) -> tuple[ReachedUnit, ...]:
+    """What the rows of `reach_query` say, in their order, with those of `sessions_query`."""
+    of_unit: dict[object, list[str]] = defaultdict(list)
+    for name, session in sorted((str(name), str(session)) for name, session in sessions):
+        of_unit[name].append(session)
+    return tuple(
+        ReachedUnit(
+            unit=str(name), variant=str(variant), step=_whole(step), sessions=tuple(of_unit[name])
+        )
+        for name, variant, step in rows
     )
 
 

@@ -25,9 +25,14 @@ def ratio_query(exposure: ExposurePlan, metric: RatioPlan, scope: Scope) -> ir.T
         joined = units.left_join(of_units, units.unit == of_units[f"{name}_unit"])
         value = ibis.coalesce(joined[name].cast("float64"), ibis.literal(0.0))
         units = joined.drop(f"{name}_unit").mutate(**{name: value})
+    return sums_of_pairs(units, metric)
+
+
+def sums_of_pairs(units: ir.Table, metric: RatioPlan) -> ir.Table:
+    """What `ratio_query` gives, of each unit's numbers `over` and `under`."""
     for name, side in (("over", metric.numerator), ("under", metric.denominator)):
         units = _clamped(units, name, side)
-    return units.group_by(groups).agg(
+    return units.group_by(groups_of(units)).agg(
         units=units.count(),
         total=units.over.sum(),
         squares=(units.over * units.over).sum(),

@@ -7,12 +7,12 @@ from ibis.expr import types as ir
 
 from splitplot.adapters.event_store.compile.breakdowns import groups_of, parts_of
 from splitplot.adapters.event_store.compile.exposed import entry_rows, exposed_units, single_variant
-from splitplot.adapters.event_store.compile.local_time import (
+from splitplot.adapters.event_store.compile.sources import Scope, microseconds_of, rows, unit_of
+from splitplot.adapters.event_store.local_time import (
     beginning_of_day,
     beginning_of_hour,
     offsets_of,
 )
-from splitplot.adapters.event_store.compile.sources import Scope, microseconds_of, rows, unit_of
 from splitplot.adapters.event_store.rows import microseconds_since_epoch
 from splitplot.adapters.event_store.values import later
 from splitplot.experiments.plan import EventSource, ExposurePlan, RetentionClock, RetentionPlan
@@ -20,10 +20,10 @@ from splitplot.experiments.plan import EventSource, ExposurePlan, RetentionClock
 
 def retention_query(exposure: ExposurePlan, metric: RetentionPlan, scope: Scope) -> ir.Table:
     """`variant`, parts, `units` and `retained`, the number of units that came back."""
-    return _Retention(exposure, metric, scope).query()
+    return Retention(exposure, metric, scope).query()
 
 
-class _Retention:
+class Retention:
     """One plan's query.
 
     Attributes:
@@ -35,7 +35,7 @@ class _Retention:
         self._exposure = exposure
         self._metric = metric
         self._scope = scope
-        self._until = later(exposure.end, metric.window or timedelta(0))
+        self.until = later(exposure.end, metric.window or timedelta(0))
         start = metric.start or exposure.activation or exposure.source
         names = (start.event, metric.completion.event)
         self.may_be_one_event = None in names or names[0] == names[1]
@@ -67,7 +67,7 @@ class _Retention:
             started = self._chosen(exposed)
         if metric.started_by is not None:
             started = started.filter(started.start <= microseconds_since_epoch(metric.started_by))
-        counts_as = self._on_clock(started.start)
+        counts_as = self.on_clock(started.start)
         return started.mutate(
             earliest=counts_as + microseconds_of(metric.earliest),
             latest=counts_as + microseconds_of(metric.latest),
@@ -93,14 +93,14 @@ class _Retention:
         """`uuid`, `event_unit` and `moment` of each event that may be a start."""
         if self._metric.start is None:
             return entry_rows(self._exposure, self._scope).rename(event_unit="unit")
-        return self._rows(self._metric.start, until=self._until)
+        return self._rows(self._metric.start, until=self.until)
 
     def _retained(self, started: ir.Table) -> ir.Table:
         """`unit`, `variant` and parts of each that came back."""
         metric = self._metric
-        events = self._rows(metric.completion, until=later(self._until, metric.latest))
+        events = self._rows(metric.completion, until=later(self.until, metric.latest))
         # Once for each row, not for each pair of rows.
-        events = events.mutate(counts_as=self._on_clock(events.moment))
+        events = events.mutate(counts_as=self.on_clock(events.moment))
         conditions = [
             started.unit == events.event_unit,
             events.moment >= started.start,
@@ -123,7 +123,7 @@ class _Retention:
         unit, moment = unit_of(events, self._exposure), self._scope.moment(events)
         return events.select("uuid", event_unit=unit, moment=moment)
 
-    def _on_clock(self, moment: ir.IntegerValue) -> ir.IntegerValue:
+    def on_clock(self, moment: ir.IntegerValue) -> ir.IntegerValue:
         """What an instant counts as; only differences mean anything."""
         match self._metric.clock:
             case RetentionClock.DAYS:
@@ -134,7 +134,7 @@ class _Retention:
                 return moment
 
     def _offsets(self) -> list[tuple[int, int]]:
-        last = later(self._until, self._metric.latest)
+        last = later(self.until, self._metric.latest)
         if self._scope.known_until is not None:
             last = min(last, self._scope.known_until)
         return offsets_of(self._scope.zone, since=self._exposure.start, until=last)

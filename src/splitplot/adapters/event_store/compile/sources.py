@@ -52,6 +52,9 @@ class Scope:
         known_until: See `ExposurePlan`.
         read_texts: For filters that the engine does not compute itself.
         most_texts: How many different texts of a property such a filter looks at.
+        table: Where the events are.
+        by_unit: Every unit is a part of its own: what comes out are not sums of units, but
+            what each of them adds to the sums.
     """
 
     dialect: Dialect
@@ -62,6 +65,8 @@ class Scope:
     read_texts: ReadTexts
     most_texts: int
     known_until: datetime | None = None
+    table: str = "events"
+    by_unit: bool = False
 
     def moment(self, events: ir.Table) -> ir.IntegerValue:
         """When an event happened, in microseconds since 1970."""
@@ -69,7 +74,7 @@ class Scope:
 
     def events(self) -> ir.Table:
         own = {"properties": self.dialect.document_type, **self.dialect.event_columns}
-        table = ibis.table({**EVENT_COLUMNS, **own}, name="events")
+        table = ibis.table({**EVENT_COLUMNS, **own}, name=self.table)
         conditions = [table.project_id == self.project_id]
         if self.known_until is not None:
             conditions.append(table.timestamp <= self.dialect.instant(self.known_until))
@@ -101,21 +106,17 @@ def rows(
         events.timestamp <= until_instant if is_until_included else events.timestamp < until_instant
     )
     conditions = [events.timestamp >= scope.dialect.instant(since), is_before]
-    if source.event is not None:
-        conditions.append(events.name == source.event)
-    events = events.filter(conditions)
+    events = events.filter([*conditions, *_named(events, source)])
     if scope.has_mappings:
         events = _with_mappings(scope, events)
-    return _filtered(scope, events, (*source.filters, *also))
+    return _filtered(scope, events, source, also)
 
 
 def arrived(scope: Scope, plan: PerformersPlan) -> ir.Table:
     """The plan's events, each as often as it arrived."""
     dialect = scope.dialect
     events = scope.arrivals()
-    conditions = [events.project_id == scope.project_id]
-    if plan.source.event is not None:
-        conditions.append(events.name == plan.source.event)
+    conditions = [events.project_id == scope.project_id, *_named(events, plan.source)]
     if plan.after is not None:
         conditions.append(dialect.arrived_after(events, plan.after))
     if plan.since is not None:
@@ -125,7 +126,7 @@ def arrived(scope: Scope, plan: PerformersPlan) -> ir.Table:
     events = events.filter(conditions)
     if scope.has_mappings:
         events = _with_mappings(scope, events)
-    return _filtered(scope, events, plan.source.filters)
+    return _filtered(scope, events, plan.source)
 
 
 def person_of(events: ir.Table) -> ir.Value:
@@ -160,24 +161,51 @@ def with_person_properties(scope: Scope, events: ir.Table) -> ir.Table:
     return events.left_join(people, person_of(events) == people.described_id)
 
 
-def _filtered(scope: Scope, events: ir.Table, conditions: Sequence[PropertyFilter]) -> ir.Table:
-    if not conditions:
-        return events
-    if any(condition.kind is FilterKind.PERSON for condition in conditions):
+def _named(events: ir.Table, source: EventSource) -> list[ir.BooleanValue]:
+    """What the events' names have to be: little is read of the others."""
+    conditions = [] if source.event is None else [events.name == source.event]
+    names = [each.event for each in source.alternatives or ()]
+    if source.alternatives is not None and None not in names:
+        conditions.append(events.name.isin(sorted({str(name) for name in names})))
+    return conditions
+
+
+def _filtered(
+    scope: Scope, events: ir.Table, source: EventSource, also: Sequence[PropertyFilter] = ()
+) -> ir.Table:
+    """The events, named as the source says, for which all filters hold."""
+    if any(condition.kind is FilterKind.PERSON for condition in (*source.every_filter, *also)):
         events = with_person_properties(scope, events)
-    return events.filter([_holds(scope, events, condition) for condition in conditions])
+    conditions = [_holds(scope, events, condition) for condition in (*source.filters, *also)]
+    if source.alternatives is not None and any(each.filters for each in source.alternatives):
+        conditions.append(_is_any(scope, events, source.alternatives))
+    return events.filter(conditions) if conditions else events
+
+
+def _is_any(scope: Scope, events: ir.Table, alternatives: Sequence[EventSource]) -> ir.BooleanValue:
+    verdicts = []
+    for each in alternatives:
+        held = [_holds(scope, events, condition) for condition in each.filters]
+        verdicts.append(ibis.and_(*_named(events, each), *held))
+    return ibis.or_(*verdicts)
 
 
 def _holds(scope: Scope, events: ir.Table, condition: PropertyFilter) -> ir.BooleanValue:
+    verdict = _verdict(scope, events, condition)
+    return ~verdict if condition.negation else verdict
+
+
+def _verdict(scope: Scope, events: ir.Table, condition: PropertyFilter) -> ir.BooleanValue:
+    """What the filter says, its negation left aside; never null."""
     if is_list_of_persons(condition):
         return is_listed(person_of(events), condition)
     document = _document(events, condition)
     if is_native(condition):
         return holds(condition, document, scope.dialect)
-    return _is_among_accepted(scope, events, condition, document)
+    return is_among_accepted(scope, events, condition, document)
 
 
-def _is_among_accepted(
+def is_among_accepted(
     scope: Scope, events: ir.Table, condition: PropertyFilter, document: Document
 ) -> ir.BooleanValue:
     """The filter as a list of the stored texts that satisfy it, judged outside the engine.

@@ -1,117 +1,26 @@
-"""Summaries in plain Python: each kind of metric, ratios and retention among them."""
+"""Who came back: retention in plain Python."""
 
-import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from splitplot.adapters.event_store.reference import (
-    ExposedUnit,
-    Recorded,
-    entry_events,
-    exposed_units,
-    funnel_summaries,
-    mean_summaries,
-    unit_values,
-    winsorized,
-)
+from splitplot.adapters.event_store.reference.exposed import ExposedUnit, entry_events
+from splitplot.adapters.event_store.reference.ratios import pair_summary
+from splitplot.adapters.event_store.reference.recorded import Recorded
 from splitplot.adapters.event_store.values import later
 from splitplot.events.model import Event
 from splitplot.experiments.plan import (
-    MULTIPLE,
-    OTHER_VALUES,
-    Breakdown,
     EventSource,
     ExposurePlan,
-    FunnelPlan,
-    MeanPlan,
-    RatioPlan,
     RetentionClock,
     RetentionPlan,
-    SummaryPlan,
     VariantSummary,
 )
 
 _NOTHING = timedelta(0)
 
 
-def summarize(recorded: Recorded, plan: SummaryPlan) -> tuple[VariantSummary, ...]:
-    units = [unit for unit in exposed_units(recorded, plan.exposure) if unit.variant != MULTIPLE]
-    if plan.exposure.breakdown is None:
-        return _of_variants(recorded, plan, units)
-    parts = _divided(units, plan.exposure.breakdown)
-    return tuple(
-        replace(summary, breakdown=values)
-        for values, members in (parts or {(): []}).items()
-        for summary in _of_variants(recorded, plan, members)
-    )
-
-
-def _divided(
-    units: list[ExposedUnit], breakdown: Breakdown
-) -> dict[tuple[str, ...], list[ExposedUnit]]:
-    sizes = Counter(unit.values for unit in units)
-    by_size = sorted(sizes, key=lambda values: (-sizes[values], values))
-    named = set(by_size[: breakdown.most_values])
-    parts: dict[tuple[str, ...], list[ExposedUnit]] = defaultdict(list)
-    for unit in units:
-        others = (OTHER_VALUES,) * len(unit.values)
-        parts[unit.values if unit.values in named else others].append(unit)
-    return parts
-
-
-def _of_variants(
-    recorded: Recorded, plan: SummaryPlan, units: list[ExposedUnit]
-) -> tuple[VariantSummary, ...]:
-    match plan.metric:
-        case MeanPlan():
-            return mean_summaries(recorded, plan.exposure, plan.metric, units)
-        case FunnelPlan():
-            return funnel_summaries(recorded, plan.exposure, plan.metric, units)
-        case RatioPlan():
-            return _ratio_summaries(recorded, plan.exposure, plan.metric, units)
-        case RetentionPlan():
-            return _retention_summaries(recorded, plan.exposure, plan.metric, units)
-
-
-# Ratios
-
-
-def _ratio_summaries(
-    recorded: Recorded, exposure: ExposurePlan, metric: RatioPlan, units: list[ExposedUnit]
-) -> tuple[VariantSummary, ...]:
-    over = _side(recorded, exposure, metric.numerator, units)
-    under = _side(recorded, exposure, metric.denominator, units)
-    pairs: dict[str, list[tuple[float, float]]] = {variant: [] for variant in exposure.variants}
-    for unit in units:
-        pairs[unit.variant].append((over[unit.unit], under[unit.unit]))
-    return tuple(_pair_summary(variant, members) for variant, members in pairs.items())
-
-
-def _side(
-    recorded: Recorded, exposure: ExposurePlan, side: MeanPlan, units: list[ExposedUnit]
-) -> dict[str, float]:
-    values = unit_values(recorded, exposure, side, units)
-    return values if side.winsorization is None else winsorized(values, side.winsorization)
-
-
-def _pair_summary(variant: str, pairs: list[tuple[float, float]]) -> VariantSummary:
-    return VariantSummary(
-        variant=variant,
-        count=len(pairs),
-        sum=math.fsum(over for over, _ in pairs),
-        sum_squares=math.fsum(over * over for over, _ in pairs),
-        denominator_sum=math.fsum(under for _, under in pairs),
-        denominator_sum_squares=math.fsum(under * under for _, under in pairs),
-        product_sum=math.fsum(over * under for over, under in pairs),
-    )
-
-
-# Retention
-
-
-def _retention_summaries(
+def retention_summaries(
     recorded: Recorded, exposure: ExposurePlan, metric: RetentionPlan, units: list[ExposedUnit]
 ) -> tuple[VariantSummary, ...]:
     starts = _starts(recorded, exposure, metric, units)
@@ -123,7 +32,7 @@ def _retention_summaries(
     for unit in units:
         if metric.counts_all_exposed or unit.unit in starts:
             values[unit.variant].append((1.0 if unit.unit in retained else 0.0, 1.0))
-    return tuple(_pair_summary(variant, members) for variant, members in values.items())
+    return tuple(pair_summary(variant, members) for variant, members in values.items())
 
 
 def _starts(
