@@ -35,7 +35,12 @@ from splitplot.services.approvals.services import ApprovalServices, approval_ser
 from splitplot.services.capture import CaptureService
 from splitplot.services.cohorts import CohortFollower, CohortService
 from splitplot.services.definitions import DefinitionService
+from splitplot.services.event_actions.records import EventActionService
 from splitplot.services.events import EventReader
+from splitplot.services.experiment_plans.services import (
+    ExperimentPlanServices,
+    experiment_plan_services,
+)
 from splitplot.services.experiment_results.services import (
     ExperimentResultServices,
     experiment_result_services,
@@ -48,9 +53,13 @@ from splitplot.services.ingestion import Ingestion
 from splitplot.services.members.services import MemberServices, member_services
 from splitplot.services.members.sessions import SessionPolicy
 from splitplot.services.openfeature import OpenFeatureService
+from splitplot.services.queries.services import QueryServices, query_services
 from splitplot.services.results import ResultService
 from splitplot.services.sharing.services import SharingServices, sharing_services
+from splitplot.services.simulations.power import PowerSimulationService
 from splitplot.services.timeseries.services import TimeseriesServices, timeseries_services
+from splitplot.services.warehouse.tables import WarehouseService
+from splitplot.services.warehouse.uploads import Uploads
 from splitplot.settings import Limit, Settings
 
 log = structlog.get_logger(__name__)
@@ -134,12 +143,17 @@ class Platform:
     cohorts: CohortService
     experiments: ExperimentService
     actions: ActionServices
+    event_actions: EventActionService
     sharing: SharingServices
     approvals: ApprovalServices
     activity: ActivityReader
     results: ResultService
+    queries: QueryServices
     experiment_results: ExperimentResultServices
+    experiment_plans: ExperimentPlanServices
     timeseries: TimeseriesServices
+    power_simulations: PowerSimulationService
+    warehouse: WarehouseService
     stores: Stores
     background: Background = field(repr=False)
     _resources: ExitStack = field(repr=False)
@@ -182,12 +196,16 @@ def bootstrap(settings: Settings) -> Platform:
         flags = FlagService(flag_source=flag_source, metadata=metadata, clock=clock)
         cohorts = CohortService(metadata=metadata, flag_source=flag_source, clock=clock)
         experiments = ExperimentService(metadata=metadata, flag_source=flag_source, clock=clock)
+        capture = _capture(settings, stores, ingestion, undo)
         results = ResultService(metadata=metadata, store=stores.events, clock=clock)
+        timeseries = timeseries_services(
+            metadata=metadata, results=results, jobs=stores.jobs, clock=clock, capture=capture
+        )
         return Platform(
             accounts=accounts,
             members=members,
             rate_limits=_rate_limits(settings),
-            capture=_capture(settings, stores, ingestion, undo),
+            capture=capture,
             definitions=DefinitionService(
                 accounts=accounts, flag_source=flag_source, secrecy=stores.secrecy, clock=clock
             ),
@@ -199,23 +217,22 @@ def bootstrap(settings: Settings) -> Platform:
             ),
             cohorts=cohorts,
             experiments=experiments,
-            actions=action_services(
-                metadata=metadata,
-                store=stores.events,
-                flag_source=flag_source,
-                clock=clock,
-                readers=Readers(experiments=experiments, cohorts=cohorts),
+            actions=_actions(stores, Readers(experiments=experiments, cohorts=cohorts)),
+            event_actions=EventActionService(metadata=metadata, clock=clock),
+            sharing=sharing_services(
+                metadata=metadata, flag_source=flag_source, store=stores.events, clock=clock
             ),
-            sharing=sharing_services(metadata=metadata, flag_source=flag_source, clock=clock),
             approvals=approval_services(metadata=metadata, flag_source=flag_source, clock=clock),
             activity=ActivityReader(metadata=metadata),
             results=results,
+            queries=_queries(stores, results, undo),
             experiment_results=experiment_result_services(
                 experiments=experiments, results=results, clock=clock
             ),
-            timeseries=timeseries_services(
-                metadata=metadata, results=results, jobs=stores.jobs, clock=clock
-            ),
+            experiment_plans=_experiment_plans(stores, experiments, results),
+            timeseries=timeseries,
+            power_simulations=_power_simulations(stores, timeseries),
+            warehouse=_warehouse(settings, stores),
             stores=stores,
             background=_background(stores, ingestion, undo),
             _resources=undo.pop_all(),
@@ -225,7 +242,7 @@ def bootstrap(settings: Settings) -> Platform:
 def _open(settings: Settings, undo: ExitStack) -> Stores:
     metadata = Reviewed(_metadata(settings))
     undo.callback(metadata.close)
-    events = _event_store(settings.event_store_url)
+    events = _event_store(settings.event_store_url, settings.limits.query_seconds)
     undo.callback(events.close)
     jobs = _jobs(settings.waiting_jobs_url)
     undo.callback(jobs.close)
@@ -236,6 +253,54 @@ def _open(settings: Settings, undo: ExitStack) -> Stores:
         flag_source=MetadataFlagSource(metadata),
         secrecy=_secrecy(settings),
         clock=SystemClock(),
+    )
+
+
+def _queries(stores: Stores, results: ResultService, undo: ExitStack) -> QueryServices:
+    queries = query_services(
+        metadata=stores.metadata, store=stores.events, results=results, clock=stores.clock
+    )
+    undo.callback(queries.running.close)
+    return queries
+
+
+def _actions(stores: Stores, readers: Readers) -> ActionServices:
+    return action_services(
+        metadata=stores.metadata,
+        store=stores.events,
+        flag_source=stores.flag_source,
+        clock=stores.clock,
+        readers=readers,
+    )
+
+
+def _experiment_plans(
+    stores: Stores, experiments: ExperimentService, results: ResultService
+) -> ExperimentPlanServices:
+    return experiment_plan_services(
+        experiments=experiments,
+        results=results,
+        metadata=stores.metadata,
+        store=stores.events,
+        clock=stores.clock,
+    )
+
+
+def _power_simulations(stores: Stores, timeseries: TimeseriesServices) -> PowerSimulationService:
+    return PowerSimulationService(
+        metadata=stores.metadata,
+        jobs=stores.jobs,
+        clock=stores.clock,
+        checkpoint=timeseries.interruption,
+    )
+
+
+def _warehouse(settings: Settings, stores: Stores) -> WarehouseService:
+    uploads = Uploads(
+        settings.data_dir / "uploads", most_bytes=settings.limits.warehouse_file_bytes
+    )
+    return WarehouseService(
+        metadata=stores.metadata, tables=stores.events.tables, uploads=uploads, clock=stores.clock
     )
 
 
@@ -334,7 +399,7 @@ def _secrecy(settings: Settings) -> Secrecy:
     )
 
 
-def _event_store(url: str) -> EventStore:
+def _event_store(url: str, query_seconds: float) -> EventStore:
     """The store at this address; only the engine that is asked for is loaded."""
     kind, _, place = url.partition("://")
     match kind:
@@ -343,13 +408,13 @@ def _event_store(url: str) -> EventStore:
                 DuckDBEventStore,
             )
 
-            return DuckDBEventStore(Path(place.removeprefix("/")))
+            return DuckDBEventStore(Path(place.removeprefix("/")), query_seconds=query_seconds)
         case "clickhouse" | "clickhouses" | "chdb":
             from splitplot.adapters.event_store.clickhouse import (  # noqa: PLC0415 likewise
                 ClickHouseEventStore,
             )
 
-            return ClickHouseEventStore(url)
+            return ClickHouseEventStore(url, query_seconds=query_seconds)
         case "memory":
             from splitplot.adapters.event_store.memory import (  # noqa: PLC0415 likewise
                 MemoryEventStore,

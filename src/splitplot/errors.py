@@ -13,6 +13,7 @@
     ├── Throttled              too many requests
     ├── Unavailable            a store cannot be reached or written now
     │   └── Overloaded         too much is waiting; nothing was taken
+    ├── TooCostly              the answer takes more time or memory than is allowed
     └── Undefined              the data cannot answer the question
 
 An error knows a stable `code` and one plain sentence. What status or exit code it
@@ -95,6 +96,26 @@ class Unavailable(SplitplotError):
 
 class Overloaded(Unavailable):
     default_code = "overloaded"
+
+
+class TooCostly(SplitplotError):
+    """A question was stopped. Its code says what it ran out of."""
+
+    default_code = "query_resource_limit_exceeded"
+
+    @classmethod
+    def of_memory(cls) -> "TooCostly":
+        return cls(
+            "The answer takes more memory than there is. Ask about a shorter time or fewer people.",
+            code="memory_limit_exceeded",
+        )
+
+    @classmethod
+    def of_time(cls, seconds: float) -> "TooCostly":
+        return cls(
+            f"The answer takes longer than {seconds:g} seconds and was stopped. "
+            "Ask about a shorter time, or raise the limit `query_seconds`."
+        )
 
 
 class Undefined(SplitplotError):

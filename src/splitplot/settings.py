@@ -17,6 +17,16 @@ class Limits(BaseModel):
         ge=1,
         description="Events that may wait to be written before capture answers 503.",
     )
+    query_seconds: float = Field(
+        default=300,
+        gt=0,
+        description="Longest that one question about events may be computed before it is stopped.",
+    )
+    warehouse_file_bytes: int = Field(
+        default=1024**3,
+        ge=1,
+        description="The largest file that is loaded as a data warehouse table.",
+    )
     shutdown_seconds: int = Field(
         default=20, ge=1, description="Longest that requests may take to end once the server stops."
     )

@@ -5,6 +5,7 @@ sent, in the order of arrival; instants are whole microseconds since 1970.
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ SECONDS = {
     "month": 30 * 86400,
 }
 THREE_YEARS = 3 * 365 * 86400
+HOUR = 3600 * 1_000_000
+NO_VALUE = "$$_posthog_breakdown_null_$$"
 MERGES = {
     "$identify": "$anon_distinct_id",
     "$create_alias": "alias",
@@ -63,6 +66,8 @@ class World:
     def __init__(self, group_types: Sequence[str] = ("company",)) -> None:
         self.rows: list[Row] = []
         self.people: dict[str, Person] = {}
+        # The steps of each action, by its id.
+        self.actions: dict[int, list[Json]] = {}
         self._seen: set[str] = set()
         self._group_types = group_types
 
@@ -187,6 +192,7 @@ class Trial:
     group_index: int | None = None
     test_account_filters: Sequence[Json] = ()
     matured: bool = False
+    zone: str = "UTC"
 
     @property
     def analysed(self) -> list[str]:
@@ -237,10 +243,8 @@ def _internal(world: World, trial: Trial, row: Row) -> bool:
 def _variant(world: World, trial: Trial, row: Row, custom: Json | None) -> Any:  # noqa: ANN401 - JSON
     if _internal(world, trial, row):
         return None
-    name = custom["event"] if custom else "$feature_flag_called"
-    if row.name != name:
-        return None
-    if custom and not matches(custom["properties"], row.properties, world.person_properties(row)):
+    name = custom.get("event") if custom else "$feature_flag_called"
+    if not is_of(world, custom or {"event": name}, row):
         return None
     if name != "$feature_flag_called":
         return row.properties.get(f"$feature/{trial.flag}")
@@ -257,10 +261,9 @@ def _activated(
         key = unit_key(world, trial, row)
         if (
             key in units
-            and row.name == activation["event"]
             and _in_window(trial, row)
             and row.at >= units[key].first
-            and matches(activation["properties"], row.properties, world.person_properties(row))
+            and is_of(world, activation, row)
             and not _internal(world, trial, row)
         ):
             found[key].append(row)
@@ -278,25 +281,222 @@ def window_of(metric: Json) -> int | None:
 
 
 def is_of(world: World, source: Json, row: Row) -> bool:
+    if source.get("kind") == "ActionsNode":
+        steps = world.actions.get(source["id"], [])
+        filters = source.get("properties", [])
+        return any(_is_step(world, step, row) for step in steps) and matches(
+            filters, row.properties, world.person_properties(row)
+        )
     if source.get("event") is not None and source["event"] != row.name:
         return False
     return matches(source.get("properties", []), row.properties, world.person_properties(row))
 
 
+def _is_step(world: World, step: Json, row: Row) -> bool:
+    if step.get("event") is not None and step["event"] != row.name:
+        return False
+    if step.get("url"):
+        url = row.properties.get("$current_url")
+        if url is None:
+            return False
+        found = {
+            "exact": url == step["url"],
+            "regex": re.search(step["url"], url) is not None,
+            "contains": step["url"] in url,
+        }
+        if not found[step.get("url_matching") or "contains"]:
+            return False
+    return matches(step.get("properties", []), row.properties, world.person_properties(row))
+
+
 def aggregates(world: World, trial: Trial, metric: Json) -> dict[str, Json]:
     """The sums of each analysed variant."""
+    units, rows = _analysed(world, trial, metric)
+    return _sums(world, trial, metric, units=units, rows=rows)
+
+
+def parts(world: World, trial: Trial, metric: Json) -> dict[str, dict[str, Json]]:
+    """The sums of each value of the metric's breakdown, or that it is split by."""
+    units, rows = _analysed(world, trial, metric)
+    if "value_breakdown_property" in metric:
+        return _splits(world, trial, metric, units=units, rows=rows)
+    (asked,) = metric["breakdownFilter"]["breakdowns"]
+    of_value: dict[str, dict[object, Unit]] = defaultdict(dict)
+    for key, unit in units.items():
+        of_value[
+            _value_at(world, asked, _telling(world, trial, metric, unit=unit, rows=rows[key]))
+        ][key] = unit
+    return {
+        value: _sums(world, trial, metric, units=members, rows=rows)
+        for value, members in of_value.items()
+    }
+
+
+def _telling(
+    world: World, trial: Trial, metric: Json, *, unit: Unit, rows: list[Row]
+) -> Row | None:
+    """The event at which a unit's value is read."""
+    attribution = metric.get("breakdownAttributionType")
+    if attribution is None:
+        return min(unit.openings, key=lambda row: (row.at, row.uuid))
+    counted = _counted(
+        world, trial, metric["source"], window=window_of(metric), unit=unit, rows=rows
+    )
+    choose = max if attribution == "last_touch" else min
+    return choose(counted, key=lambda row: (row.at, row.uuid)) if counted else None
+
+
+def _value_at(world: World, asked: Json, row: Row | None) -> str:
+    if row is None:
+        return NO_VALUE
+    is_person = asked["type"] == "person"
+    properties = world.person_properties(row) if is_person else row.properties
+    value = properties.get(asked["property"])
+    return NO_VALUE if value is None or value == "" else text(value)
+
+
+def _splits(
+    world: World,
+    trial: Trial,
+    metric: Json,
+    *,
+    units: dict[object, Unit],
+    rows: dict[object, list[Row]],
+) -> dict[str, dict[str, Json]]:
+    asked = {"property": metric["value_breakdown_property"], "type": "event"}
+    window, source = window_of(metric), metric["source"]
+    values: dict[str, dict[object, float]] = defaultdict(dict)
+    for key, unit in units.items():
+        counted = _counted(world, trial, source, window=window, unit=unit, rows=rows[key])
+        for value in {_value_at(world, asked, row) for row in counted}:
+            own = [row for row in counted if _value_at(world, asked, row) == value]
+            values[value][key] = _value(world, source, own)
+    return {
+        value: {
+            variant: _moments_of(
+                [of_units.get(key, 0.0) for key, u in units.items() if u.variant == variant]
+            )
+            for variant in trial.analysed
+        }
+        for value, of_units in values.items()
+    }
+
+
+def _analysed(
+    world: World, trial: Trial, metric: Json
+) -> tuple[dict[object, Unit], dict[object, list[Row]]]:
+    """The units that count for the metric, and all that each of them did."""
     units = {k: u for k, u in exposed(world, trial).items() if u.variant != MULTIPLE}
     window = window_of(metric)
-    if trial.matured and window is not None:
+    if trial.matured and window is not None and metric["metric_type"] != "retention":
         units = {k: u for k, u in units.items() if u.first + window <= trial.now}
     rows: dict[object, list[Row]] = {key: [] for key in units}
     for row in world.rows:
         key = unit_key(world, trial, row)
         if key in rows:
             rows[key].append(row)
-    if metric["metric_type"] == "mean":
-        return _mean(world, trial, metric, units=units, rows=rows)
-    return _funnel(world, trial, metric, units=units, rows=rows)
+    return units, rows
+
+
+def _sums(
+    world: World,
+    trial: Trial,
+    metric: Json,
+    *,
+    units: dict[object, Unit],
+    rows: dict[object, list[Row]],
+) -> dict[str, Json]:
+    kinds = {"mean": _mean, "funnel": _funnel, "ratio": _ratio, "retention": _retention}
+    return kinds[metric["metric_type"]](world, trial, metric, units=units, rows=rows)
+
+
+def _ratio(
+    world: World,
+    trial: Trial,
+    metric: Json,
+    *,
+    units: dict[object, Unit],
+    rows: dict[object, list[Row]],
+) -> dict[str, Json]:
+    sides = []
+    for side in ("numerator", "denominator"):
+        values = _unit_values(
+            world, trial, metric[side], window=window_of(metric), units=units, rows=rows
+        )
+        outliers = metric.get(f"{side}_outlier_handling")
+        sides.append(_winsorized(outliers, values) if outliers else values)
+    over, under = sides
+    return {
+        variant: _pair_sums(
+            [(over[key], under[key]) for key, unit in units.items() if unit.variant == variant]
+        )
+        for variant in trial.analysed
+    }
+
+
+def _pair_sums(pairs: list[tuple[float, float]]) -> Json:
+    return {
+        **_moments_of([over for over, _ in pairs]),
+        "denominator_sum": math.fsum(under for _, under in pairs),
+        "denominator_sum_squares": math.fsum(under * under for _, under in pairs),
+        "numerator_denominator_sum_product": math.fsum(over * under for over, under in pairs),
+    }
+
+
+def _retention(
+    world: World,
+    trial: Trial,
+    metric: Json,
+    *,
+    units: dict[object, Unit],
+    rows: dict[object, list[Row]],
+) -> dict[str, Json]:
+    kept: dict[str, list[tuple[float, float]]] = {variant: [] for variant in trial.analysed}
+    for key, unit in units.items():
+        start = _start(world, trial, metric, unit=unit, rows=rows[key])
+        if start is None:
+            if metric.get("count_all_exposed"):
+                kept[unit.variant].append((0.0, 1.0))
+            continue
+        came_back = any(
+            is_of(world, metric["completion_event"], row)
+            and row.uuid != start.uuid
+            and row.at >= start.at
+            and _is_in_retention(metric, start.at, row.at, ZoneInfo(trial.zone))
+            for row in rows[key]
+        )
+        kept[unit.variant].append((float(came_back), 1.0))
+    return {variant: _pair_sums(pairs) for variant, pairs in kept.items()}
+
+
+def _start(world: World, trial: Trial, metric: Json, *, unit: Unit, rows: list[Row]) -> Row | None:
+    window = window_of(metric)
+    starts = [
+        row
+        for row in rows
+        if is_of(world, metric["start_event"], row)
+        and unit.first <= row.at < trial.until + (window or 0)
+        and (window is None or row.at <= unit.first + window)
+    ]
+    choose = max if metric["start_handling"] == "last_seen" else min
+    return choose(starts, key=lambda row: (row.at, row.uuid)) if starts else None
+
+
+def _is_in_retention(metric: Json, start: int, back: int, zone: ZoneInfo) -> bool:
+    earliest, latest = metric["retention_window_start"], metric["retention_window_end"]
+    unit = metric["retention_window_unit"]
+    then, now = ((EPOCH + timedelta(microseconds=at)).astimezone(zone) for at in (start, back))
+    if unit == "day":
+        return bool(earliest <= (now.date() - then.date()).days <= latest)
+    if unit == "hour":
+        # What is past of the hour on the clock's face.
+        began = [
+            at - (local.minute * 60 + local.second) * 1_000_000 - local.microsecond
+            for at, local in ((start, then), (back, now))
+        ]
+        return bool(earliest * HOUR <= began[1] - began[0] <= latest * HOUR)
+    span = SECONDS[unit] * 1_000_000
+    return bool(earliest * span <= back - start <= latest * span)
 
 
 def _mean(
@@ -307,18 +507,9 @@ def _mean(
     units: dict[object, Unit],
     rows: dict[object, list[Row]],
 ) -> dict[str, Json]:
-    window, source = window_of(metric), metric["source"]
-    values: dict[object, float] = {}
-    for key, unit in units.items():
-        kept = [
-            row
-            for row in rows[key]
-            if is_of(world, source, row)
-            and trial.start <= row.at < trial.until + (window or 0)
-            and row.at >= unit.first
-            and (window is None or row.at < unit.first + window)
-        ]
-        values[key] = _value(world, source, kept)
+    values = _unit_values(
+        world, trial, metric["source"], window=window_of(metric), units=units, rows=rows
+    )
     if "lower_bound_percentile" in metric or "upper_bound_percentile" in metric:
         values = _winsorized(metric, values)
     if "threshold" in metric:
@@ -326,12 +517,45 @@ def _mean(
     result = {}
     for variant in trial.analysed:
         own = [values[key] for key, unit in units.items() if unit.variant == variant]
-        result[variant] = {
-            "number_of_samples": len(own),
-            "sum": math.fsum(own),
-            "sum_squares": math.fsum(value * value for value in own),
-        }
+        result[variant] = _moments_of(own)
     return result
+
+
+def _moments_of(values: list[float]) -> Json:
+    return {
+        "number_of_samples": len(values),
+        "sum": math.fsum(values),
+        "sum_squares": math.fsum(value * value for value in values),
+    }
+
+
+def _unit_values(
+    world: World,
+    trial: Trial,
+    source: Json,
+    *,
+    window: int | None,
+    units: dict[object, Unit],
+    rows: dict[object, list[Row]],
+) -> dict[object, float]:
+    kept = {
+        key: _counted(world, trial, source, window=window, unit=unit, rows=rows[key])
+        for key, unit in units.items()
+    }
+    return {key: _value(world, source, counted) for key, counted in kept.items()}
+
+
+def _counted(
+    world: World, trial: Trial, source: Json, *, window: int | None, unit: Unit, rows: list[Row]
+) -> list[Row]:
+    return [
+        row
+        for row in rows
+        if is_of(world, source, row)
+        and trial.start <= row.at < trial.until + (window or 0)
+        and row.at >= unit.first
+        and (window is None or row.at < unit.first + window)
+    ]
 
 
 def _value(world: World, source: Json, kept: list[Row]) -> float:
@@ -488,7 +712,7 @@ def exposure_answer(world: World, trial: Trial, zone: str) -> Json:
 
 def failures(metric: Json, sums: Json, *, baseline: bool) -> list[str]:
     found = ["not-enough-exposures"] if sums["number_of_samples"] < 50 else []
-    if metric["metric_type"] == "funnel" and sums["sum"] < 5:
+    if metric["metric_type"] in {"funnel", "retention"} and sums["sum"] < 5:
         found.append("not-enough-metric-data")
     if baseline and sums["sum"] == 0:
         found.append("baseline-mean-is-zero")

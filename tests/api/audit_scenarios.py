@@ -74,8 +74,10 @@ class Maker:
             criteria["exposure_config"] = self._event("page", path="/pay")
         elif kind < 0.3:
             criteria["exposure_config"] = self._event("$feature_flag_called", path="/pay")
-        elif kind < 0.5:
+        elif kind < 0.45:
             criteria["activation_config"] = self._event("page", path="/pay")
+        elif kind < 0.5:
+            criteria["activation_config"] = {"kind": "ActionsNode", "id": 0}
         method = pick.choice(["bayesian", "frequentist"])
         return Scenario(
             seed=seed,
@@ -147,6 +149,8 @@ class Maker:
             if self.pick.random() < 0.3:
                 self.s.batches.append(self.pick.choice(self.s.batches))
         self.s.metrics = [self._mean() for _ in range(4)] + [self._funnel() for _ in range(3)]
+        self.s.metrics += [self._ratio(), self._retention(), self._retention()]
+        self.s.metrics += [self._of_an_action(), self._by_value(), self._split()]
         return self.s
 
     def _life(self, distinct_id: str) -> list[Json]:
@@ -206,6 +210,8 @@ class Maker:
             )
         if pick.random() < 0.7:
             made["path"] = pick.choice(["/pay", "/pay", "/home"])
+        if pick.random() < 0.5:
+            made["$current_url"] = pick.choice(["https://x.org/pay", "https://x.org/", "x.org/Pay"])
         if pick.random() < 0.5:
             made["$session_id"] = pick.choice(["", "s1", "s2", "s3", None])
         if pick.random() < 0.15:
@@ -319,3 +325,59 @@ class Maker:
             steps = self.pick.choice([1, 2, 2, 3])
             metric["series"] = [self._source("view", "buy", "page") for _ in range(steps)]
         return metric
+
+    def _ratio(self) -> Json:
+        pick, metric = self.pick, self._metric("ratio")
+        over, under = self._source("buy"), self._source("view", "page")
+        over |= {"math": "sum", "math_property": "amount"}
+        metric |= {"numerator": over, "denominator": under}
+        for side in ("numerator", "denominator"):
+            if pick.random() < 0.4:
+                metric[f"{side}_outlier_handling"] = {
+                    "upper_bound_percentile": pick.choice([0.5, 0.9, 1.0]),
+                    "ignore_zeros": pick.random() < 0.5,
+                }
+        return metric
+
+    def _retention(self) -> Json:
+        pick, metric = self.pick, self._metric("retention")
+        first = pick.choice([0, 0, 1, 2])
+        return metric | {
+            "start_event": self._source("view", "page"),
+            "completion_event": self._source("buy", "view"),
+            "retention_window_start": first,
+            "retention_window_end": first + pick.choice([0, 1, 3]),
+            "retention_window_unit": pick.choice(["day", "day", "hour", "week"]),
+            "start_handling": pick.choice(["first_seen", "last_seen"]),
+            "count_all_exposed": pick.random() < 0.3,
+        }
+
+    def action_steps(self) -> list[Json]:
+        """What an action is; some events are several of its steps at once."""
+        on_path = {"key": "path", "operator": "exact", "value": "/pay", "type": "event"}
+        of_person = {"key": "plan", "operator": "is_set", "type": "person", "value": "is_set"}
+        every: list[Json] = [
+            {"event": "buy", "properties": [on_path]},
+            {"event": "page", "url": "x.org/pay", "url_matching": "contains"},
+            {"event": "view", "url": "https://x.org/", "url_matching": "exact"},
+            {"event": None, "url": "[pP]ay$", "url_matching": "regex", "properties": [of_person]},
+        ]
+        return self.pick.sample(every, self.pick.choice([1, 2, 3]))
+
+    def _of_an_action(self) -> Json:
+        metric = self._mean()
+        source = {**metric["source"], "kind": "ActionsNode", "id": 0}
+        source.pop("event")
+        return metric | {"source": source}
+
+    def _by_value(self) -> Json:
+        pick, metric = self.pick, self._mean()
+        kind, key = pick.choice([("event", "path"), ("person", "plan"), ("event", "qa")])
+        metric["breakdownFilter"] = {"breakdowns": [{"property": key, "type": kind}]}
+        if pick.random() < 0.5:
+            metric["breakdownAttributionType"] = pick.choice(["first_touch", "last_touch"])
+        return metric
+
+    def _split(self) -> Json:
+        source = self._source("buy", "view") | {"math": "sum", "math_property": "amount"}
+        return self._metric("mean") | {"source": source, "value_breakdown_property": "path"}

@@ -287,6 +287,7 @@ def test_rules_are_listed_replaced_and_taken_away(
             "experiment_saved_metric",
             "feature_flag",
             "cohort",
+            "action",
             "person",
             "activity_log",
         ],

@@ -91,6 +91,7 @@ SETTINGS = {
     "test_account_filters": [{"key": "email", "operator": "icontains", "value": "@shop.example"}],
     "default_experiment_stats_method": "frequentist",
     "default_experiment_confidence_level": 0.99,
+    "default_experiment_cuped_lookback_days": 21,
     "flags_persistence_default": True,
     "default_only_count_matured_users": True,
     "experiment_recalculation_time": "03:30:00",
@@ -119,7 +120,7 @@ def test_no_confidence_level_is_a_level_too(stack: Stack) -> None:
     assert cleared.json()["default_experiment_confidence_level"] is None
 
 
-@pytest.mark.parametrize("name", [n for n in SETTINGS if "level" not in n])
+@pytest.mark.parametrize("name", [n for n in SETTINGS if "level" not in n and "cuped" not in n])
 def test_the_other_settings_are_never_null(stack: Stack, name: str) -> None:
     response = stack.client.patch(stack.url(), json={name: None})
     assert response.status_code == 400
@@ -141,6 +142,8 @@ def test_the_other_settings_are_never_null(stack: Stack, name: str) -> None:
         ("test_account_filters", ["email"], "not_a_dict"),
         ("default_experiment_stats_method", "tarot", "invalid_choice"),
         ("default_experiment_confidence_level", 0.5, "invalid_choice"),
+        ("default_experiment_cuped_lookback_days", 31, "invalid_input"),
+        ("default_experiment_cuped_lookback_days", True, "invalid_input"),
         ("flags_persistence_default", "maybe", "invalid_input"),
         ("test_account_filters", [{"operator": "exact", "value": "x"}], "invalid_input"),
         ("test_account_filters", [{"key": "email", "operator": "like"}], "invalid_input"),

@@ -17,6 +17,7 @@ from tests.api.audit_oracle import (
     exposure_answer,
     failures,
     micros,
+    parts,
 )
 from tests.api.audit_scenarios import Maker, Scenario
 from tests.api.management import made, variants
@@ -81,6 +82,7 @@ def trial_of(scenario: Scenario) -> Trial:
         group_index=scenario.group_index,
         test_account_filters=scenario.account_filters,
         matured=scenario.matured,
+        zone=scenario.zone,
     )
 
 
@@ -89,12 +91,19 @@ def check_metric(answer: Any, metric: Any, world: World, scenario: Scenario) -> 
     expected = aggregates(world, trial, metric)
     rows = {row["key"]: row for row in (answer["baseline"], *answer["variant_results"])}
     assert list(rows) == trial.analysed
+    if "breakdownFilter" in metric or "value_breakdown_property" in metric:
+        check_parts(answer, parts(world, trial, metric), trial, metric)
+    if "breakdownFilter" in metric:
+        # What is clamped, is clamped within each value.
+        expected = together(parts(world, trial, metric), trial)
     for key, sums in expected.items():
         assert rows[key].get("step_counts") == sums.pop("step_counts", None), (key, metric)
         got = {name: rows[key][name] for name in sums}
         assert got == pytest.approx(sums, rel=1e-9, abs=1e-9), (key, metric)
         baseline = key == "control"
         assert rows[key]["validation_failures"] == failures(metric, sums, baseline=baseline)
+    if metric["metric_type"] in {"ratio", "retention"}:
+        return
     names = ("chance_to_win", "credible_interval", "p_value", "confidence_interval", "significant")
     for key in trial.analysed[1:]:
         wanted = compare(metric, scenario.stats_config, expected["control"], expected[key])
@@ -106,6 +115,39 @@ def check_metric(answer: Any, metric: Any, world: World, scenario: Scenario) -> 
                 name,
                 metric,
             )
+
+
+def check_parts(answer: Any, expected: Any, trial: Trial, metric: Any) -> None:  # noqa: ANN401 - JSON
+    found = {part["breakdown_value"][0]: part for part in answer["breakdown_results"] or []}
+    assert found.keys() == expected.keys(), metric
+    for value, of_variants in expected.items():
+        rows = (found[value]["baseline"], *found[value]["variants"])
+        assert [row["key"] for row in rows] == trial.analysed
+        for row in rows:
+            sums = of_variants[row["key"]]
+            got = {name: row[name] for name in sums}
+            assert got == pytest.approx(sums, rel=1e-9, abs=1e-9), (value, metric)
+
+
+def together(of_values: Any, trial: Trial) -> dict[str, dict[str, float]]:  # noqa: ANN401 - JSON
+    names = ("number_of_samples", "sum", "sum_squares")
+    return {
+        key: {name: sum(one[key][name] for one in of_values.values()) for name in names}
+        for key in trial.analysed
+    }
+
+
+def with_action(server: Stack, scenario: Scenario, steps: list[dict[str, Any]]) -> int:
+    """Makes the scenario's action, and puts its id where it is to stand."""
+    body = {"name": scenario.flag, "steps": steps}
+    action: int = made(server.client.post(server.url("actions/"), json=body), status=201)["id"]
+    for metric in scenario.metrics:
+        if metric.get("source", {}).get("kind") == "ActionsNode":
+            metric["source"]["id"] = action
+    activation = scenario.criteria.get("activation_config", {})
+    if activation.get("kind") == "ActionsNode":
+        activation["id"] = action
+    return action
 
 
 def check_exposures(server: Stack, experiment: Any, world: World, scenario: Scenario) -> None:  # noqa: ANN401 - JSON
@@ -138,9 +180,11 @@ def check_exposures(server: Stack, experiment: Any, world: World, scenario: Scen
 def test_a_random_experiment_has_the_results_that_were_worked_out_by_hand(
     server: Stack, seed: int
 ) -> None:
-    scenario = Maker(seed).make()
+    maker = Maker(seed)
+    scenario = maker.make()
+    steps, world = maker.action_steps(), World()
+    world.actions[with_action(server, scenario, steps)] = steps
     experiment = set_up(server, scenario)
-    world = World()
     for batch in scenario.batches:
         send(server, batch)
         world.receive(batch, scenario.moments)

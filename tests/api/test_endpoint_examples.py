@@ -1,5 +1,6 @@
 """Every endpoint of the contract, asked once so that it succeeds and once so that it refuses."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 from uuid import uuid4
@@ -34,6 +35,9 @@ class World:
 
     def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
         url = path if path.startswith("/") else self.stack.url(path)
+        if isinstance(body, str):
+            headers = {"Content-Type": "text/csv"}
+            return self.stack.client.request(method, url, content=body, headers=headers)
         return self.stack.client.request(method, url, json=body)
 
     def made(self, path: str, body: Json, status: int = 201) -> Json:
@@ -73,6 +77,18 @@ class World:
 
     def cohort(self) -> Json:
         return self.made("cohorts/", COHORT)
+
+    def action(self) -> Json:
+        return self.made("actions/", {"name": self.unique(), "steps": [{"event": "paid"}]})
+
+    def power_simulation(self) -> Json:
+        body = {"difference": 0.1, "variance": 1, "units": 1000}
+        return self.made("power_simulations/", body)
+
+    def warehouse_table(self) -> Json:
+        answer = self.ask("POST", f"warehouse_tables/?name={self.unique()}", "a\n1\n")
+        table: Json = answer.json()
+        return table
 
     def rule(self) -> Json:
         """A policy that is not made yet."""
@@ -155,6 +171,11 @@ def acting(action: str, *before: str, body: object = None) -> Given:
         return f"experiments/{world.act(*before)['id']}/{action}/", body
 
     return given
+
+
+def shared(world: World) -> tuple[str, object]:
+    path = f"experiments/{world.experiment()['id']}/share_links/"
+    return f"{path}{world.made(path, {})['id']}/", None
 
 
 def voting(action: str, body: object) -> Given:
@@ -275,6 +296,17 @@ def asking(world: World) -> tuple[str, object]:
         "metric": experiment["metrics"][0],
     }
     return "query/", {"query": query}
+
+
+def asked_for_later(world: World) -> tuple[str, object]:
+    path, body = asking(world)
+    assert isinstance(body, dict)
+    answer = world.ask("POST", path, {**body, "refresh": "force_async"})
+    query_id = answer.json()["query_status"]["id"]
+    give_up_at = time.monotonic() + 10
+    while world.ask("GET", f"query/{query_id}/").status_code == 202:
+        assert time.monotonic() < give_up_at
+    return f"query/{query_id}/", None
 
 
 RATE = {"metric_type": "funnel", "minimum_detectable_effect": 20, "number_of_variants": 2}
@@ -440,6 +472,55 @@ EXAMPLES = [
         (400, RULED),
     ),
     Example(
+        "GET experiment_standings/",
+        at("experiment_standings/?experiment_ids=1"),
+        200,
+        at("experiment_standings/"),
+        (400, ""),
+    ),
+    Example(
+        "GET experiments/{experiment}/outlook/",
+        acting("outlook"),
+        200,
+        acting("outlook/?minimum_detectable_effect=0"),
+        (400, ""),
+    ),
+    Example(
+        "GET experiments/{experiment}/launch_checks/",
+        acting("launch_checks"),
+        200,
+        at("experiments/0/launch_checks/"),
+        GONE,
+    ),
+    Example(
+        "POST experiments/{experiment}/preview_ship_variant/",
+        acting("preview_ship_variant", "launch", body={"variant_key": "test"}),
+        200,
+        acting("preview_ship_variant", body={"variant_key": "test"}),
+        (400, RULED),
+    ),
+    Example(
+        "GET experiments/{experiment}/share_links/",
+        acting("share_links"),
+        200,
+        at("experiments/0/share_links/"),
+        GONE,
+    ),
+    Example(
+        "POST experiments/{experiment}/share_links/",
+        acting("share_links", body={"expires_in_days": 3}),
+        201,
+        acting("share_links", body={"expires_in_days": 0}),
+        (400, "out_of_range"),
+    ),
+    Example(
+        "DELETE experiments/{experiment}/share_links/{uuid}/",
+        shared,
+        204,
+        acting(f"share_links/{NOWHERE}"),
+        GONE,
+    ),
+    Example(
         "POST experiments/calculate_running_time/",
         at("experiments/calculate_running_time/", RATE),
         200,
@@ -528,6 +609,13 @@ EXAMPLES = [
         GONE,
     ),
     Example(
+        "GET experiment_holdouts/{holdout}/experiments/",
+        on("experiment_holdouts", "holdout", path="experiments/"),
+        200,
+        at("experiment_holdouts/0/experiments/"),
+        GONE,
+    ),
+    Example(
         "GET experiment_saved_metrics/",
         at("experiment_saved_metrics/"),
         200,
@@ -572,6 +660,34 @@ EXAMPLES = [
         204,
         at("experiment_saved_metrics/0/"),
         GONE,
+    ),
+    Example(
+        "GET experiment_saved_metrics/{saved_metric}/experiments/",
+        on("experiment_saved_metrics", "saved_metric", path="experiments/"),
+        200,
+        at("experiment_saved_metrics/0/experiments/"),
+        GONE,
+    ),
+    Example(
+        "POST metric_preview/",
+        at("metric_preview/", {"metric": mean_metric()}),
+        200,
+        at("metric_preview/", {}),
+        (400, "required"),
+    ),
+    Example(
+        "GET event_definitions/",
+        at("event_definitions/"),
+        200,
+        at("/api/projects/0/event_definitions/"),
+        GONE,
+    ),
+    Example(
+        "GET property_definitions/",
+        at("property_definitions/"),
+        200,
+        at("property_definitions/?type=group"),
+        (400, "invalid_choice"),
     ),
     Example(
         "GET web_experiments/",
@@ -720,6 +836,13 @@ EXAMPLES = [
         (400, "required"),
     ),
     Example("DELETE feature_flags/{flag}/", on("feature_flags", "flag"), 405, at("nothing/"), GONE),
+    Example(
+        "POST feature_flags/{flag}/explain/",
+        on("feature_flags", "flag", path="explain/", body={"distinct_id": "u"}),
+        200,
+        on("feature_flags", "flag", path="explain/", body={}),
+        (400, "required"),
+    ),
     Example("GET cohorts/", at("cohorts/"), 200, at("/api/projects/0/cohorts/"), GONE),
     Example("POST cohorts/", at("cohorts/", COHORT), 201, at("cohorts/", {}), (400, "required")),
     Example("GET cohorts/{cohort}/", on("cohorts", "cohort"), 200, at("cohorts/0/"), GONE),
@@ -738,6 +861,74 @@ EXAMPLES = [
         at("cohorts/0/persons/"),
         GONE,
     ),
+    Example("GET actions/", at("actions/"), 200, at("/api/projects/0/actions/"), GONE),
+    Example(
+        "POST actions/",
+        naming("actions/", steps=[{"event": "paid", "url": "/pay", "url_matching": "exact"}]),
+        201,
+        naming("actions/", steps=[{"event": 3}]),
+        (400, "invalid_input"),
+    ),
+    Example("GET actions/{action}/", on("actions", "action"), 200, at("actions/0/"), GONE),
+    Example(
+        "PATCH actions/{action}/",
+        on("actions", "action", body={"deleted": True}),
+        200,
+        on("actions", "action", body={"name": None}),
+        (400, "null"),
+    ),
+    Example(
+        "PUT actions/{action}/",
+        on("actions", "action", body={"name": "replaced"}),
+        200,
+        on("actions", "action", body={}),
+        (400, "required"),
+    ),
+    Example("DELETE actions/{action}/", on("actions", "action"), 405, at("nothing/"), GONE),
+    Example(
+        "POST power_simulations/",
+        at("power_simulations/", {"difference": 0.1, "variance": 1, "units": 1000}),
+        201,
+        at("power_simulations/", {"difference": 0.1, "variance": 0, "units": 1000}),
+        (400, ""),
+    ),
+    Example(
+        "GET power_simulations/{uuid}/",
+        on("power_simulations", "power_simulation"),
+        200,
+        at(f"power_simulations/{NOWHERE}/"),
+        GONE,
+    ),
+    Example("GET warehouse_tables/", at("warehouse_tables/"), 200, at("/api/projects/0/"), GONE),
+    Example(
+        "POST warehouse_tables/",
+        at("warehouse_tables/?name=orders", "a,b\n1,2\n"),
+        201,
+        at("warehouse_tables/?name=orders", "a,b\n1,2\n3\n"),
+        (400, "unreadable_file"),
+    ),
+    # Only ClickHouse has tables of its own; `test_tables_and_formulas.py` registers them.
+    Example(
+        "POST warehouse_tables/existing/",
+        naming("warehouse_tables/existing/", existing_table="orders"),
+        400,
+        naming("warehouse_tables/existing/"),
+        (400, "required"),
+    ),
+    Example(
+        "GET warehouse_tables/{warehouse_table}/",
+        on("warehouse_tables", "warehouse_table"),
+        200,
+        at("warehouse_tables/0/"),
+        GONE,
+    ),
+    Example(
+        "DELETE warehouse_tables/{warehouse_table}/",
+        on("warehouse_tables", "warehouse_table"),
+        204,
+        at("warehouse_tables/0/"),
+        GONE,
+    ),
     Example(
         "GET activity_log/",
         at("activity_log/?scope=Experiment"),
@@ -747,6 +938,8 @@ EXAMPLES = [
     ),
     Example("GET ", at(""), 200, at("/api/projects/0/"), GONE),
     Example("POST query/", asking, 200, at("query/", {"query": {"kind": "Nothing"}}), (400, "")),
+    Example("GET query/{uuid}/", asked_for_later, 200, at(f"query/{NOWHERE}/"), GONE),
+    Example("DELETE query/{uuid}/", asked_for_later, 204, at(f"query/{NOWHERE}/"), GONE),
     Example("GET /api/projects/", at("/api/projects/"), 200, at("/api/projects/x/"), GONE),
     Example("GET /api/users/@me/", at("/api/users/@me/"), 200, at("/api/users/0/"), GONE),
     Example(

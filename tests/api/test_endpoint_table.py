@@ -26,7 +26,8 @@ class Endpoint(NamedTuple):
         path = self.path
         for name in ("uuid", "change_request", "policy", "key"):
             path = path.replace("{" + name + "}", str(UUID(int=1)))
-        for name in ("experiment", "holdout", "saved_metric", "web_experiment", "flag", "cohort"):
+        numbered = ("experiment", "holdout", "saved_metric", "web_experiment", "flag", "cohort")
+        for name in (*numbered, "action", "warehouse_table"):
             path = path.replace("{" + name + "}", "1")
         return path if path.startswith("/") else stack.url(path)
 

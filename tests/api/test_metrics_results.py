@@ -259,3 +259,63 @@ def test_a_margin_that_is_no_share_is_refused(experiments: Experiments, margin: 
         )
     )
     assert (attr, "guardrail_margin" in detail) == ("metrics", True)
+
+
+# What screens show
+
+
+def test_every_treatment_has_a_reading_that_its_judgement_bears_out(trial: Trial) -> None:
+    change(trial, metrics=(PURCHASES, VISITS), metrics_secondary=(FUNNEL,))
+    body = read(trial)
+    assert body["doubt"] is None
+    words = {"better": "better", "worse": "worse", "no difference shown": "not_yet"}
+    for metric in body["metrics"]:
+        (reading,) = metric["readings"]
+        figures = own(metric)
+        assert (reading["variant"], reading["reason"]) == ("test", None)
+        assert reading["absolute"] == figures["absolute"]
+        assert reading["relative"] == figures["relative"]
+        assert reading["relative_wings"] == figures["always_valid"]["relative"]
+        if metric["role"] == "guardrail":
+            assert (reading["verdict"], reading["limit"]) == ("safe", -0.9)
+        else:
+            assert (reading["verdict"], reading["limit"]) == (words[figures["verdict"]], None)
+        assert metric["goal"] == "increase"
+
+
+def test_a_split_that_does_not_hold_withholds_verdicts(stack: Stack) -> None:
+    trial = launched(stack)
+    trial.expose("control", 300, amounts=CONTROL)
+    trial.expose("test", 100, amounts=TEST)
+    body = read(trial)
+    (reading,) = body["metrics"][0]["readings"]
+    assert body["doubt"]["code"] == reading["reason"]["code"] == "sample_ratio"
+    assert reading["verdict"] == "withheld"
+    assert reading["relative"] is not None
+
+
+def test_another_baseline_is_a_way_to_look(trial: Trial) -> None:
+    usual, turned = read(trial), read(trial, baseline="test")
+    (one,), (other,) = (body["metrics"][0]["readings"] for body in (usual, turned))
+    assert (one["variant"], other["variant"]) == ("test", "control")
+    assert one["absolute"]["effect"] == pytest.approx(-other["absolute"]["effect"])
+    (gone,) = read(trial, baseline="nobody")["metrics"]
+    assert (gone["result"], gone["reason"]["code"]) == (None, "no_control_variant")
+
+
+def test_progress_is_counted_against_the_plan(trial: Trial) -> None:
+    assert read(trial)["progress"]["planned_units"] is None
+    change(trial, parameters={"recommended_sample_size": 1600})
+    progress = read(trial)["progress"]
+    assert (progress["units"], progress["planned_units"], progress["share"]) == (400, 1600, 0.25)
+    assert progress["days"] == pytest.approx(2.75)
+    assert progress["days_left"] is None
+
+
+def test_a_funnel_says_how_many_reached_each_step(trial: Trial) -> None:
+    change(trial, metrics=(FUNNEL,))
+    (metric,) = read(trial)["metrics"]
+    steps = metric["result"]["baseline"]["splitplot"]["steps"]
+    assert [step["count"] for step in steps] == [200, 90, 60]
+    assert [step["share_of_previous"] for step in steps] == pytest.approx([1, 0.45, 2 / 3])
+    assert own(metric)["steps"][2]["share_of_first"] == pytest.approx(0.45)

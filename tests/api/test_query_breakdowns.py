@@ -222,6 +222,60 @@ def test_ratios_and_retention_are_divided_too(by_plan: Trial) -> None:
     assert (pro["baseline"]["number_of_samples"], pro["baseline"]["sum"]) == (60, 0)
 
 
+def test_a_metrics_own_events_can_tell_the_value(by_plan: Trial) -> None:
+    for variant in ("control", "test"):
+        happened(by_plan, "purchase", f"{variant}-0", after=DAY / 4, plan="basic")
+        happened(by_plan, "purchase", f"{variant}-1", after=DAY * 3 / 4, plan="basic")
+    asked = {**PURCHASES, "breakdownFilter": BY_PLAN}
+    first = by_plan.ask(metric={**asked, "breakdownAttributionType": "first_touch"})
+    assert [part["breakdown_value"] for part in first["breakdown_results"]] == [
+        [NO_VALUE],
+        ["basic"],
+    ]
+    assert [counts(part) for part in first["breakdown_results"]] == [[70, 70], [1, 1]]
+    last = by_plan.ask(metric={**asked, "breakdownAttributionType": "last_touch"})
+    assert last["breakdown_results"][1]["baseline"]["sum"] == 11
+    assert last["cache_key"] != first["cache_key"]
+
+
+def test_a_metric_is_split_by_what_was_bought(by_plan: Trial) -> None:
+    for variant in ("control", "test"):
+        happened(by_plan, "purchase", f"{variant}-0", after=DAY / 4, item="hat", amount=3)
+    whole = by_plan.ask(metric=PURCHASES)
+    answer = by_plan.ask(metric={**PURCHASES, "value_breakdown_property": "item"})
+    assert (answer["baseline"], answer["variant_results"], answer["warnings"]) == (
+        whole["baseline"],
+        whole["variant_results"],
+        [],
+    )
+    without, hats = answer["breakdown_results"]
+    assert [part["breakdown_value"] for part in (without, hats)] == [[NO_VALUE], ["hat"]]
+    assert counts(hats) == counts(without) == [71, 71]
+    assert hats["baseline"]["sum"] == 3
+    assert without["baseline"]["sum"] + 3 == whole["baseline"]["sum"]
+    again = by_plan.ask(metric={**PURCHASES, "value_breakdown_property": "item"})
+    assert again["is_cached"] is True
+
+
+def test_a_link_has_breakdowns_of_its_own(by_plan: Trial) -> None:
+    stack = by_plan.stack
+    saved = stack.client.post(
+        stack.url("experiment_saved_metrics/"),
+        json={"name": "Paid", "query": {**PURCHASES, "uuid": "shared"}},
+    ).json()
+    metadata = {"type": "secondary", "breakdowns": [{"property": "plan", "type": "event"}]}
+    experiment = f"experiments/{by_plan.experiment.id}/"
+    link = {"id": saved["id"], "metadata": metadata}
+    body = {"saved_metrics_ids": [link], "primary_metrics_ordered_uuids": [PURCHASES["uuid"]]}
+    changed = stack.client.patch(stack.url(experiment), json=body)
+    assert changed.status_code == 200, changed.text
+    answer = stack.client.get(stack.url(f"{experiment}metrics_results/"))
+    assert answer.status_code == 200, answer.text
+    results = [metric["result"]["breakdown_results"] for metric in answer.json()["metrics"]]
+    assert results[0] is None
+    assert [part["breakdown_value"] for part in results[1]] == [["pro"], ["free"], [NO_VALUE]]
+
+
 def test_nobody_has_no_value(stack: Stack) -> None:
     answer = launched(stack).ask(metric={**PURCHASES, "breakdownFilter": BY_PLAN})
     assert answer["breakdown_results"] is None

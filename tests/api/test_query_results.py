@@ -54,7 +54,7 @@ def test_a_bayesian_result_has_the_fields_that_clients_read(trial: Trial) -> Non
         "sum": sum(CONTROL),
         "sum_squares": sum(amount**2 for amount in CONTROL),
         "validation_failures": [],
-        "splitplot": {"value": sum(CONTROL) / 100},
+        "splitplot": {"value": sum(CONTROL) / 100, "steps": None},
     }
     (variant,) = answer["variant_results"]
     assert set(variant) == {
@@ -77,7 +77,7 @@ def test_a_result_carries_our_own_judgement(trial: Trial) -> None:
     assert set(judgement) == {
         "value", "level", "approach", "absolute", "relative", "p_value", "adjusted_p_value",
         "family", "always_valid", "chance_better", "false_positive_risk", "direction", "verdict",
-        "reason", "relative_reason", "failure_reason",
+        "reason", "relative_reason", "failure_reason", "steps", "adjustment",
     }  # fmt: skip
     assert judgement["value"] == sum(TEST) / 100
     assert judgement["absolute"]["effect"] == pytest.approx((sum(TEST) - sum(CONTROL)) / 100)
@@ -124,7 +124,7 @@ def test_too_few_units_give_failures_and_nulls(stack: Stack) -> None:
         "not-enough-exposures",
         "baseline-mean-is-zero",
     ]
-    assert answer["baseline"]["splitplot"] == {"value": None}
+    assert answer["baseline"]["splitplot"] == {"value": None, "steps": None}
     (variant,) = answer["variant_results"]
     assert variant["validation_failures"] == []
     assert (variant["chance_to_win"], variant["credible_interval"]) == (None, None)
@@ -299,7 +299,6 @@ def test_a_running_experiments_answer_says_how_long_it_is_kept(stack: Stack) -> 
         ("force_cache", True),
         (True, False),
         ("force_blocking", False),
-        ("force_async", False),
     ],
 )
 def test_a_refresh_mode_says_whether_a_kept_answer_will_do(

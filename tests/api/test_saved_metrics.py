@@ -56,7 +56,7 @@ def test_a_new_saved_metric_is_shown_whole(metrics: Resource, stack: Stack) -> N
     metric = metrics.create(query=query, description="d", tags=[" Growth", "growth"], other=1)
     assert metric.keys() == {
         "id", "name", "description", "query", "created_by", "created_at", "updated_at", "tags",
-        "user_access_level",
+        "experiment_set", "user_access_level",
     }  # fmt: skip
     assert metric["query"] == query
     assert (metric["description"], metric["tags"]) == ("d", ["growth"])

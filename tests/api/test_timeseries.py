@@ -13,7 +13,7 @@ from splitplot.adapters.jobs.memory import JobsInMemory
 from splitplot.errors import Unavailable
 from splitplot.experiments.model import Experiment
 from splitplot.filters.model import Properties
-from splitplot.ports.event_store import AppendBatch, ProjectEvent
+from splitplot.ports.event_store import AppendBatch, EventSelection, ProjectEvent
 from splitplot.ports.jobs import Job, Stopped
 from splitplot.worker.jobs import work_of
 from splitplot.worker.schedule import Schedule
@@ -449,6 +449,35 @@ def test_the_part_of_today_is_renewed_and_the_past_is_not(running: Trial) -> Non
     after_it = list(read(running, fingerprint)["timeseries"].values())
     assert after_it[:2] == before[:2]
     assert after_it[2]["last_refresh"] > before[2]["last_refresh"]
+
+
+def test_a_metric_that_becomes_significant_is_told_once(running: Trial) -> None:
+    """Nobody was exposed until today; then every treated unit buys, and half of the others."""
+    own_fingerprint(running)
+    start = running.experiment.start_date
+    assert start is not None
+    moment = datetime.now(UTC) - timedelta(minutes=5)
+    for variant, buyers in (("control", 60), ("test", 30)):
+        for number in range(120):
+            unit = f"{variant}-{number}"
+            shown: Properties = {
+                "$feature_flag": "checkout-button",
+                "$feature_flag_response": variant,
+            }
+            put(running, "$feature_flag_called", unit, moment, properties=shown)
+            if number < buyers:
+                paid: Properties = {"amount": 10.0 + number % 3}
+                put(running, "purchase", unit, moment, properties=paid)
+    calculation = running.stack.platform.timeseries.calculation
+    for _ in range(2):
+        calculation.refresh(running.stack.project.id, running.experiment.id)
+    selection = EventSelection(
+        project_id=running.stack.project.id, name="$experiment_metric_significant"
+    )
+    (told,) = running.stack.platform.stores.events.find_events(selection)
+    assert told.properties["experiment_id"] == running.experiment.id
+    assert (told.properties["variant"], told.properties["significant"]) == ("test", True)
+    assert told.is_personless
 
 
 def test_a_project_made_after_the_hour_waits_for_the_next_one(running: Trial) -> None:

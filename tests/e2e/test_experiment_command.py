@@ -91,7 +91,7 @@ def test_results_are_a_table_for_each_metric(installation: Installation) -> None
     offered = next(line for line in done.stdout.splitlines() if line.startswith("offered"))
     assert offered.split()[:3] == ["offered", "2,211", "0.7892"]
     assert offered.rstrip().endswith("1.3e-83  ▲ better")
-    assert "Data warehouse sources are not supported yet" in done.stdout
+    assert "Data warehouse table 'orders' not found" in done.stdout
     assert "Exposed: control 623, offered 2,211" in done.stdout
     assert "✓ as the flag says" in done.stdout
     assert installation.printed["results", "1"].stdout == done.stdout
@@ -102,7 +102,7 @@ def test_results_as_json_are_the_answers_of_the_api(installation: Installation) 
     assert set(answer) == {"experiment", "metrics", "exposures"}
     came_back, elsewhere = answer["metrics"]
     assert came_back["variant_results"][0]["sum"] == sum(outcomes()["offered"])
-    assert "not supported" in elsewhere["error"]
+    assert "'orders' not found" in elsewhere["error"]
     assert answer["exposures"]["total_exposures"] == {"control": 623, "offered": 2211}
 
 

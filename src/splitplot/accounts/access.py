@@ -22,6 +22,7 @@ from splitplot.errors import Forbidden
 
 EVERYTHING = "*"
 SCOPE_OBJECTS = (
+    "action",
     "activity_log",
     "approvals",
     "cohort",
@@ -35,6 +36,7 @@ SCOPE_OBJECTS = (
     "project",
     "query",
     "user",
+    "warehouse_table",
 )
 SCOPES = frozenset(f"{name}:{action}" for name in SCOPE_OBJECTS for action in ("read", "write"))
 
@@ -66,6 +68,7 @@ class Resource(StrEnum):
     EXPERIMENT_SAVED_METRIC = "experiment_saved_metric"
     FEATURE_FLAG = "feature_flag"
     COHORT = "cohort"
+    ACTION = "action"
     PERSON = "person"
     ACTIVITY_LOG = "activity_log"
 

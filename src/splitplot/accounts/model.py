@@ -63,6 +63,8 @@ class Project:
         test_account_filters: Filter objects as on the wire that mark internal users out.
         default_stats_method: `bayesian` or `frequentist`.
         default_confidence_level: 0.90, 0.95, 0.99 or None.
+        default_cuped_lookback_days: How long before exposure the covariates of new
+            experiments reach back, 1 to 30; None: their results are not adjusted.
         flags_persistence_default: Whether new flags keep experience across login.
         default_only_count_matured_users: Whether new experiments leave out units whose
             time to convert is not over.
@@ -79,6 +81,7 @@ class Project:
     test_account_filters: tuple[Properties, ...] = ()
     default_stats_method: str = "bayesian"
     default_confidence_level: float | None = None
+    default_cuped_lookback_days: int | None = None
     flags_persistence_default: bool = False
     default_only_count_matured_users: bool = False
     experiment_recalculation_time: time = time(2)

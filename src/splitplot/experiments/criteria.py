@@ -45,12 +45,14 @@ class ExposureCriteria:
         activation: What has to follow the default exposure and then takes its place.
         filters_test_accounts: Leave out the project's internal users.
         multiple_variants: What becomes of a unit that saw several variants.
+        exclusions: Persons who satisfy one of them, as they are today, are no units.
     """
 
     exposure: ExposureConfig | None = None
     activation: ExposureConfig | None = None
     filters_test_accounts: bool = True
     multiple_variants: MultipleVariants = MultipleVariants.EXCLUDE
+    exclusions: tuple[PropertyFilter, ...] = ()
 
 
 def parse_exposure_criteria(document: Properties | None) -> ExposureCriteria:
@@ -75,6 +77,7 @@ def parse_exposure_criteria(document: Properties | None) -> ExposureCriteria:
         activation=_config(document.get("activation_config")),
         filters_test_accounts=filters_test_accounts,
         multiple_variants=_multiple_variants(document.get("multiple_variant_handling")),
+        exclusions=_filters(document.get("exclusions") or [], default_kind=FilterKind.PERSON),
     )
 
 
@@ -106,14 +109,16 @@ def _action(document: Properties) -> ExposureAction:
     return ExposureAction(action_id=number, filters=_filters(document.get("properties") or []))
 
 
-def _filters(value: JsonValue) -> tuple[PropertyFilter, ...]:
+def _filters(
+    value: JsonValue, *, default_kind: FilterKind = FilterKind.EVENT
+) -> tuple[PropertyFilter, ...]:
     if not isinstance(value, list | tuple):
         raise _invalid()
     filters = []
     for document in value:
         if not isinstance(document, Mapping):
             raise _invalid()
-        filters.append(parse_filter(document, default_kind=FilterKind.EVENT))
+        filters.append(parse_filter(document, default_kind=default_kind))
     return tuple(filters)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from splitplot.errors import Undefined
+from splitplot.experiments.adjustment import covariates_of
 from splitplot.experiments.judgement import AlwaysValid, Effect, Family, Judgement, Reason
 from splitplot.experiments.metric_plans import Limitation
 from splitplot.experiments.plan import VariantSummary
@@ -18,6 +19,7 @@ from splitplot.experiments.results import (
     stats_summary,
 )
 from splitplot.filters.model import JsonValue, Properties
+from splitplot.stats import cuped
 
 Document: TypeAlias = dict[str, JsonValue]
 
@@ -41,6 +43,7 @@ def metric_document(
     kind: MetricKind,
     sql: str,
     limitations: Sequence[Limitation] = (),
+    is_precomputed: bool = False,
 ) -> Document:
     """What is answered to an `ExperimentQuery`, but for where and when it was computed.
 
@@ -50,6 +53,7 @@ def metric_document(
         kind: Of the metric.
         sql: What the event store ran; for people to read.
         limitations: What was asked for and is not in the result.
+        is_precomputed: It was made from state that was stored before.
     """
     return {
         "kind": "ExperimentQuery",
@@ -59,7 +63,7 @@ def metric_document(
         "breakdown_results": [_part(part, kind) for part in result.parts] or None,
         "clickhouse_sql": sql,
         "hogql": None,
-        "is_precomputed": False,
+        "is_precomputed": is_precomputed,
         "warnings": [_warning(limitation) for limitation in limitations],
         **dict.fromkeys(_LEGACY),
     }
@@ -76,7 +80,10 @@ def _baseline(result: MetricResult, kind: MetricKind) -> Document:
         **_sums(baseline.summary, kind),
         "method": result.method.value,
         "validation_failures": [failure.value for failure in baseline.validation_failures],
-        "splitplot": {"value": _value(baseline.summary, kind)},
+        "splitplot": {
+            "value": _value(baseline.summary, kind),
+            "steps": _steps(baseline.summary),
+        },
     }
 
 
@@ -94,17 +101,53 @@ def _variant(variant: VariantResult, result: MetricResult, kind: MetricKind) -> 
         "method": result.method.value,
         "validation_failures": [failure.value for failure in variant.validation_failures],
         **_statistics(variant, result),
-        "splitplot": _own(variant, kind),
+        "splitplot": _own(variant, kind, baseline=result.baseline.summary),
     }
 
 
-def _own(variant: VariantResult, kind: MetricKind) -> Document:
+def _own(variant: VariantResult, kind: MetricKind, *, baseline: VariantSummary) -> Document:
     """What we say ourselves, under names that no client of the compatible figures reads."""
     return {
         "value": _value(variant.summary, kind),
+        "steps": _steps(variant.summary),
+        "adjustment": _adjustment(variant.summary, baseline, kind),
         **_judgement(variant.judgement),
         "failure_reason": reason_document(variant.failure_reason),
     }
+
+
+def _steps(summary: VariantSummary) -> list[JsonValue] | None:
+    """A funnel's steps, the exposure first; None of other metrics."""
+    if summary.step_counts is None:
+        return None
+    counts = (summary.count, *summary.step_counts)
+    return [
+        {
+            "count": count,
+            "share_of_first": count / counts[0] if counts[0] else None,
+            "share_of_previous": count / before if before else None,
+        }
+        for count, before in zip(counts, (counts[0], *counts), strict=False)
+    ]
+
+
+def _adjustment(
+    summary: VariantSummary, baseline: VariantSummary, kind: MetricKind
+) -> Document | None:
+    """What the covariate took out (CUPED); None where there is none."""
+    summaries = (stats_summary(summary, kind), stats_summary(baseline, kind))
+    covariates = covariates_of(summary, baseline, summaries=summaries)
+    if covariates is None:
+        return None
+    try:
+        found = cuped(*covariates)
+        return {
+            "theta": finite(found.theta),
+            "variance_reduction": finite(found.treatment.reduction),
+            "baseline_variance_reduction": finite(found.control.reduction),
+        }
+    except Undefined:
+        return None
 
 
 def _sums(summary: VariantSummary, kind: MetricKind) -> Document:
@@ -157,8 +200,8 @@ def _judgement(judgement: Judgement) -> Document:
     return {
         "level": judgement.level,
         "approach": judgement.approach,
-        "absolute": _effect(judgement.absolute),
-        "relative": _effect(judgement.relative),
+        "absolute": effect_document(judgement.absolute),
+        "relative": effect_document(judgement.relative),
         "p_value": finite(judgement.p_value),
         "adjusted_p_value": finite(judgement.adjusted_p_value),
         "family": _family(judgement.family),
@@ -172,7 +215,8 @@ def _judgement(judgement: Judgement) -> Document:
     }
 
 
-def _effect(effect: Effect | None) -> Document | None:
+def effect_document(effect: Effect | None) -> Document | None:
+    """An estimate between its bounds; what is beyond the largest double is null."""
     if effect is None:
         return None
     return {
@@ -195,8 +239,8 @@ def _always_valid(look: AlwaysValid | None) -> Document | None:
     if look is None:
         return None
     return {
-        "absolute": _effect(look.absolute),
-        "relative": _effect(look.relative),
+        "absolute": effect_document(look.absolute),
+        "relative": effect_document(look.relative),
         "p_value": finite(look.p_value),
     }
 

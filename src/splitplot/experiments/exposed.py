@@ -7,7 +7,7 @@ from splitplot.experiments.criteria import ExposureAction, parse_exposure_criter
 from splitplot.experiments.legacy.metrics import custom_exposure_of, entities_of
 from splitplot.experiments.model import Experiment
 from splitplot.experiments.plan import DEFAULT_EXPOSURE_EVENT, EventSource
-from splitplot.experiments.support import checked_filters, unsupported
+from splitplot.experiments.support import checked_filters
 from splitplot.filters.model import FilterKind, JsonValue, Properties, PropertyFilter
 from splitplot.flags.wire import parse_rules
 
@@ -59,13 +59,14 @@ def exposing_events(experiment: Experiment) -> EventSource:
         InvalidInput: The experiment's own exposure cannot be computed.
     """
     exposure = parse_exposure_criteria(experiment.exposure_criteria).exposure
-    if isinstance(exposure, ExposureAction):
-        raise unsupported("Actions as exposure are", attr="exposure_criteria")
     key = experiment.flag.key
     variants = [share.key for share in parse_rules(experiment.flag.filters).variants]
-    event = DEFAULT_EXPOSURE_EVENT if exposure is None else exposure.event
     own = () if exposure is None else exposure.filters
     told = [_is(f"$feature/{key}", variants)]
+    if isinstance(exposure, ExposureAction):
+        filters = checked_filters((*told, *own), attr="exposure_criteria")
+        return EventSource(event=None, filters=filters, action_id=exposure.action_id)
+    event = DEFAULT_EXPOSURE_EVENT if exposure is None else exposure.event
     if event == DEFAULT_EXPOSURE_EVENT:
         told = [_is("$feature_flag", key), _is("$feature_flag_response", variants)]
     filters = checked_filters((*told, *own), attr="exposure_criteria")

@@ -8,7 +8,6 @@ from splitplot.experiments.metrics import (
     EventsNode,
     ExposureNode,
     FunnelMetric,
-    Math,
     MeanMetric,
     Metric,
     Node,
@@ -17,8 +16,10 @@ from splitplot.experiments.metrics import (
     StartHandling,
     StepOrder,
     TimeUnit,
+    WarehouseNode,
 )
-from splitplot.experiments.metrics.breakdowns import asked_breakdowns, read_breakdown
+from splitplot.experiments.metrics.breakdowns import asked_breakdowns, most_values, read_breakdown
+from splitplot.experiments.metrics.hogql import parse_formula
 from splitplot.experiments.plan import (
     EventSource,
     FunnelOrder,
@@ -28,11 +29,18 @@ from splitplot.experiments.plan import (
     RatioPlan,
     RetentionClock,
     RetentionPlan,
+    SessionMeanPlan,
+    SessionValue,
+    Source,
+    SplitMeanPlan,
     SummaryPlan,
+    UnitProperty,
     ValueMath,
     Winsorization,
 )
 from splitplot.experiments.results import MetricKind
+from splitplot.experiments.sources.formulas import Folded
+from splitplot.experiments.sources.warehouse import WarehouseSource, read_join_key
 from splitplot.experiments.support import checked_filters, unsupported
 from splitplot.filters.model import Properties
 
@@ -41,12 +49,10 @@ FUNNEL_WINDOW = timedelta(days=3 * 365)
 
 _ATTR = "metric"
 _SESSION_PROPERTIES = "session_properties"
-_SESSION_DURATION = "$session_duration"
 _OF_A_PROPERTY = (ValueMath.SUM, ValueMath.AVG, ValueMath.MIN, ValueMath.MAX)
 _CLOCKS = {TimeUnit.DAY: RetentionClock.DAYS, TimeUnit.HOUR: RetentionClock.HOURS}
 # Days of a calendar are an hour longer once a year; this is more than enough.
 _LONGER_DAY = timedelta(days=1)
-_MATH = {Math(math.value): math for math in ValueMath}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,12 @@ def metric_plan(metric: Metric) -> MetricPlan:
     """
     match metric:
         case MeanMetric():
-            plan = _mean_plan(metric.source, metric.conversion_window, metric.winsorization)
+            window, rule = metric.conversion_window, metric.winsorization
+            if (value := _session_value(metric.source)) is not None:
+                plan: MeanPlan | SessionMeanPlan
+                plan = _session_plan(metric.source, value, window=window, rule=rule)
+            else:
+                plan = _mean_plan(metric.source, window, rule)
             return replace(plan, threshold=metric.threshold)
         case FunnelMetric():
             return FunnelPlan(
@@ -87,7 +98,7 @@ def metric_plan(metric: Metric) -> MetricPlan:
 def metric_kind(plan: MetricPlan) -> MetricKind:
     """How the plan's sums are to be read."""
     match plan:
-        case MeanPlan():
+        case MeanPlan() | SessionMeanPlan() | SplitMeanPlan():
             return MetricKind.MEAN
         case FunnelPlan():
             return MetricKind.FUNNEL
@@ -129,21 +140,47 @@ def only_matured(
     return replace(plan, exposure=replace(plan.exposure, exposed_by=exposed_by))
 
 
+def split_plan(document: Properties, metric: MetricPlan) -> SplitMeanPlan | None:
+    """The metric split by the values of a property of its events, if its document asks for it.
+
+    Args:
+        document: That `parse_metric` has read.
+        metric: Its plan.
+    """
+    key = document.get("value_breakdown_property")
+    if not isinstance(key, str) or not key or not isinstance(metric, MeanPlan):
+        return None
+    if not isinstance(metric.source, EventSource):
+        return None
+    return SplitMeanPlan(
+        source=metric.source,
+        property=UnitProperty(key=key),
+        math=metric.math,
+        value_property=metric.value_property,
+        window=metric.window,
+        most_values=most_values(document),
+    )
+
+
 def with_lookback(plan: MetricPlan, lookback: timedelta | None) -> MetricPlan:
     """The plan with a covariate from before exposure, where the metric can have one."""
     match plan:
         case MeanPlan(threshold=None):
             return replace(plan, lookback=lookback)
-        case FunnelPlan(order=FunnelOrder.ORDERED):
+        case FunnelPlan(order=FunnelOrder.ORDERED) if not has_tables(plan):
             return replace(plan, lookback=lookback)
         case _:
             return plan
 
 
+def has_tables(plan: FunnelPlan) -> bool:
+    """Whether some of its steps are rows of a data warehouse table."""
+    return any(isinstance(step, WarehouseSource) for step in plan.steps)
+
+
 def metric_limitations(document: Properties) -> tuple[Limitation, ...]:
     """What the metric's document asks for and its plan leaves out."""
-    is_left_out = bool(asked_breakdowns(document)) and read_breakdown(document) is None
-    if not is_left_out and document.get("value_breakdown_property") is None:
+    if not asked_breakdowns(document) or read_breakdown(document) is not None:
         return ()
     return (
         Limitation(
@@ -163,6 +200,7 @@ def _mean_plan(
         math=math,
         value_property=measure.value_property if math in _OF_A_PROPERTY else None,
         group_type_index=measure.group_type_index if math is ValueMath.UNIQUE_GROUP else None,
+        formula=_formula(node) if math is ValueMath.HOGQL else None,
         window=window,
         winsorization=winsorization,
     )
@@ -170,8 +208,8 @@ def _mean_plan(
 
 def _retention_plan(metric: RetentionMetric) -> RetentionPlan:
     return RetentionPlan(
-        start=None if isinstance(metric.start, ExposureNode) else _source(metric.start),
-        completion=_source(metric.completion),
+        start=None if isinstance(metric.start, ExposureNode) else _event_source(metric.start),
+        completion=_event_source(metric.completion),
         clock=_CLOCKS.get(metric.window_unit, RetentionClock.ELAPSED),
         earliest=metric.window_start * metric.window_unit.length,
         latest=_latest(metric),
@@ -192,7 +230,19 @@ def _before(moment: datetime, span: timedelta, clock: RetentionClock, zone: tzin
     return (moment.astimezone(zone) - span).astimezone(UTC)
 
 
-def _source(node: Node) -> EventSource:
+def _source(node: Node) -> Source:
+    if isinstance(node, WarehouseNode):
+        return WarehouseSource(
+            table=node.table,
+            timestamp_field=node.timestamp_field,
+            joined_by=read_join_key(node.events_join_key),
+            table_join_key=node.table_join_key,
+            filters=checked_filters(node.filters, attr=_ATTR),
+        )
+    return _event_source(node)
+
+
+def _event_source(node: Node) -> EventSource:
     match node:
         case EventsNode():
             # An empty name is what a form leaves where nobody chose an event: every one.
@@ -200,22 +250,62 @@ def _source(node: Node) -> EventSource:
                 event=node.event or None, filters=checked_filters(node.filters, attr=_ATTR)
             )
         case ActionsNode():
-            raise unsupported("Actions are", attr=_ATTR)
+            filters = checked_filters(node.filters, attr=_ATTR)
+            return EventSource(event=None, filters=filters, action_id=node.action_id)
         case _:
-            raise unsupported("Data warehouse sources are", attr=_ATTR)
+            raise unsupported("Retention of data warehouse rows is", attr=_ATTR)
 
 
 def _value_math(node: Node) -> ValueMath:
-    measure = node.measure
-    math = _MATH.get(measure.math)
-    if math is None:
-        raise unsupported(f"Values of math {measure.math.value!r} are", attr=_ATTR)
-    is_of_session = measure.property_type == _SESSION_PROPERTIES
-    if math in _OF_A_PROPERTY and (is_of_session or measure.value_property == _SESSION_DURATION):
-        raise unsupported("Session properties are", attr=_ATTR)
+    measure, math = node.measure, ValueMath(node.measure.math.value)
+    if isinstance(node, WarehouseNode):
+        # Of rows a property is summed without being told to.
+        sums = math is ValueMath.TOTAL and measure.value_property
+        return ValueMath.SUM if sums else math
+    if _is_of_session(node):
+        raise unsupported("Session properties in ratios are", attr=_ATTR)
     if math in _OF_A_PROPERTY and measure.property_type not in (None, "event_properties"):
         raise unsupported(f"Values of {measure.property_type!r} are", attr=_ATTR)
     return math
+
+
+def _is_of_session(node: Node) -> bool:
+    measure = node.measure
+    is_of_session = measure.property_type == _SESSION_PROPERTIES
+    is_named_like_one = measure.value_property == SessionValue.DURATION
+    is_of_property = measure.math.value in _OF_A_PROPERTY
+    is_of_events = not isinstance(node, WarehouseNode)
+    return is_of_events and is_of_property and (is_of_session or is_named_like_one)
+
+
+def _session_value(node: Node) -> SessionValue | None:
+    """What of each session a metric is about; None when it is about events.
+
+    Raises:
+        InvalidInput: It is about something of sessions that is not computed.
+    """
+    if not _is_of_session(node):
+        return None
+    word = node.measure.value_property
+    if word not in list(SessionValue):
+        raise unsupported(f"The session property {word!r} is", attr=_ATTR)
+    return SessionValue(word)
+
+
+def _session_plan(
+    node: Node, value: SessionValue, *, window: timedelta | None, rule: Winsorization | None
+) -> SessionMeanPlan:
+    return SessionMeanPlan(
+        source=_event_source(node),
+        value=value,
+        math=ValueMath(node.measure.math.value),
+        window=window,
+        winsorization=rule,
+    )
+
+
+def _formula(node: Node) -> Folded:
+    return parse_formula(node.measure.expression or "", of_columns=isinstance(node, WarehouseNode))
 
 
 def _order(order: StepOrder) -> FunnelOrder:

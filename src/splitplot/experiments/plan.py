@@ -7,11 +7,16 @@ count for the metric and how, and leaves to the store how to compute it.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from splitplot.accounts.model import ProjectId
+from splitplot.experiments.sources.formulas import Folded
+from splitplot.experiments.sources.warehouse import WarehouseSource
 from splitplot.filters.model import PropertyFilter
 
 MULTIPLE = "$multiple"
+# No session is longer.
+SESSION_LENGTH = timedelta(days=1)
 DEFAULT_EXPOSURE_EVENT = "$feature_flag_called"
 # The words that clients know for them.
 NO_VALUE = "$$_posthog_breakdown_null_$$"
@@ -20,10 +25,28 @@ OTHER_VALUES = "$$_posthog_breakdown_other_$$"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSource:
-    """Which events: a name (None: every name) and filters that must all hold."""
+    """Which events: a name (None: every name) and filters that must all hold.
+
+    Attributes:
+        action_id: The events have to be this action. Event stores do not know actions:
+            before one is asked, `metrics.actions` puts alternatives in its place.
+        alternatives: When set, an event has to belong to one of these too; none of them
+            means no event. They have no action and no alternatives of their own.
+    """
 
     event: str | None
     filters: tuple[PropertyFilter, ...] = ()
+    action_id: int | None = None
+    alternatives: tuple["EventSource", ...] | None = None
+
+    @property
+    def every_filter(self) -> tuple[PropertyFilter, ...]:
+        """Its own filters, then those of its alternatives."""
+        others = (condition for each in self.alternatives or () for condition in each.filters)
+        return (*self.filters, *others)
+
+
+Source: TypeAlias = EventSource | WarehouseSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +58,24 @@ class UnitProperty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Touches:
+    """Which of a unit's events tells the values of a breakdown: the first one, or the last.
+
+    It has `first exposure <= t` and, with a window, `t < first exposure + window`; it is read
+    from `start <= t < end + after_end`. Of events at one instant the first is the one with
+    the lowest event id. `NO_VALUE` stands for all values of a unit that has no such event.
+
+    Attributes:
+        sources: An event of any of these; one or more.
+    """
+
+    sources: tuple[EventSource, ...]
+    takes_last: bool = False
+    window: timedelta | None = None
+    after_end: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Breakdown:
     """A division of the exposed units by what was so when each was first exposed.
 
@@ -43,12 +84,14 @@ class Breakdown:
 
     Attributes:
         properties: One or more.
+        touches: When set, these events tell the values in place of the first exposure.
         most_values: So many combinations of values keep their name: those with the most
             analysed units, and of equals the first by name. The others are one,
             `OTHER_VALUES` for each property.
     """
 
     properties: tuple[UnitProperty, ...]
+    touches: Touches | None = None
     most_values: int = 25
 
 
@@ -78,6 +121,9 @@ class ExposurePlan:
             (units whose conversion window is over).
         known_until: When set, events after this instant are not there yet, of metrics
             neither: what was known at that moment.
+        ignores_variants: Every exposure event exposes its unit, whatever variant it carries
+            or none, and all units are of the first variant: what was there before an
+            experiment.
         timezone: IANA name. Filters read dates without an offset there; their relative
             dates count back from `end`, so that the same plan has the same answer.
         breakdown: When set, sums are made for each of its values; counts of exposures
@@ -96,6 +142,7 @@ class ExposurePlan:
     activation: EventSource | None = None
     exposed_by: datetime | None = None
     known_until: datetime | None = None
+    ignores_variants: bool = False
     timezone: str = "UTC"
     breakdown: Breakdown | None = None
 
@@ -111,6 +158,7 @@ class ValueMath(StrEnum):
     UNIQUE_SESSION = "unique_session"
     DAU = "dau"
     UNIQUE_GROUP = "unique_group"
+    HOGQL = "hogql"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,20 +187,86 @@ class MeanPlan:
         value_property: The numeric property for sum, avg, min and max; a value that is
             missing or not a number is 0 for that event.
         group_type_index: Which groups unique_group counts, 0 to 4.
+        formula: What hogql computes of the unit's events.
         threshold: When set, a unit's value becomes 1 if it reaches it, else 0.
         lookback: When set, each unit has a covariate: the same number from its events
             with `first exposure - lookback <= t < first exposure`, neither clamped nor
             compared with the threshold.
     """
 
-    source: EventSource
+    source: Source
     math: ValueMath = ValueMath.TOTAL
     value_property: str | None = None
     group_type_index: int | None = None
+    formula: Folded | None = None
     window: timedelta | None = None
     winsorization: Winsorization | None = None
     threshold: float | None = None
     lookback: timedelta | None = None
+
+
+class SessionValue(StrEnum):
+    """What a session is worth; the words are the wire's."""
+
+    DURATION = "$session_duration"
+    PAGEVIEWS = "$pageview_count"
+    AUTOCAPTURES = "$autocapture_count"
+    SCREENS = "$screen_count"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionMeanPlan:
+    """One number per exposed unit that has sessions, from what these are worth.
+
+    A session is what events with one `$session_id` have in common, whoever's they are, from
+    `start - SESSION_LENGTH` until as long after the last event that counts for a mean. It is
+    a unit's if the unit's first event of the source in it is one that counts for a mean;
+    then it counts once. Units without such a session are not counted.
+
+    Attributes:
+        value: Of one session; the duration in seconds, from the first event to the last.
+        math: How the sessions' values become the unit's: sum, avg, min or max.
+        window: With `winsorization` and `threshold`, as for a mean.
+    """
+
+    source: EventSource
+    value: SessionValue
+    math: ValueMath
+    window: timedelta | None = None
+    winsorization: Winsorization | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitMeanPlan:
+    """A mean's sums for each value of a property of the events that count.
+
+    Every value has all exposed units; those without an event that has it are 0 there. Where
+    the property is missing, null or empty, `NO_VALUE` stands for it. Without any event that
+    counts there is no value, and there are no sums.
+
+    Attributes:
+        math: Total or sum.
+        value_property: With `window`, as for a mean.
+        most_values: So many values keep their name: those that most units have, and of
+            equals the first by name. The others are one, `OTHER_VALUES`.
+    """
+
+    source: EventSource
+    property: UnitProperty
+    math: ValueMath = ValueMath.TOTAL
+    value_property: str | None = None
+    window: timedelta | None = None
+    most_values: int = 25
+
+    def mean(self) -> MeanPlan:
+        """The mean that is split."""
+        return MeanPlan(
+            source=self.source,
+            math=self.math,
+            value_property=self.value_property,
+            window=self.window,
+        )
 
 
 class FunnelOrder(StrEnum):
@@ -174,7 +288,7 @@ class FunnelPlan:
             with `first exposure - lookback <= t < first exposure`, else 0.
     """
 
-    steps: tuple[EventSource, ...]
+    steps: tuple[Source, ...]
     window: timedelta
     order: FunnelOrder = FunnelOrder.ORDERED
     lookback: timedelta | None = None
@@ -236,7 +350,7 @@ class RetentionPlan:
     counts_all_exposed: bool = False
 
 
-MetricPlan = MeanPlan | FunnelPlan | RatioPlan | RetentionPlan
+MetricPlan = MeanPlan | SessionMeanPlan | SplitMeanPlan | FunnelPlan | RatioPlan | RetentionPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,3 +436,44 @@ class VariantTally:
     events: int
     units: int
     total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachPlan:
+    """Which of the exposed units came how far in a funnel, in the order of their names.
+
+    Attributes:
+        exposure: Who is exposed; its breakdown means nothing here.
+        metric: The funnel.
+        variant: Only units of this one; None for all that are analysed.
+        at_least: The furthest step of the units, from here on: 0 is the exposure alone.
+        at_most: The furthest step of the units, up to here.
+        limit: Most units, 1 or more.
+        offset: Units left out at the front.
+        has_sessions: Whether to list the sessions in which units were exposed or took steps.
+    """
+
+    exposure: ExposurePlan
+    metric: FunnelPlan
+    at_least: int
+    at_most: int
+    limit: int
+    offset: int = 0
+    variant: str | None = None
+    has_sessions: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachedUnit:
+    """A unit, and how far it came.
+
+    Attributes:
+        unit: A person's id, or a group's key.
+        step: The furthest; 0 is the exposure.
+        sessions: In which it was exposed or took steps, sorted; empty if not asked for.
+    """
+
+    unit: str
+    variant: str
+    step: int
+    sessions: tuple[str, ...] = ()

@@ -20,11 +20,12 @@ from splitplot.experiments.metric_plans import (
     metric_limitations,
     metric_plan,
     only_matured,
+    split_plan,
     time_to_mature,
     with_lookback,
 )
 from splitplot.experiments.metrics import parse_metric
-from splitplot.experiments.metrics.breakdowns import read_breakdown
+from splitplot.experiments.metrics.breakdowns import read_breakdown, with_touches
 from splitplot.experiments.model import Experiment
 from splitplot.experiments.plan import (
     DEFAULT_EXPOSURE_EVENT,
@@ -32,11 +33,12 @@ from splitplot.experiments.plan import (
     ExposurePlan,
     MultipleVariants,
     RetentionPlan,
+    SplitMeanPlan,
     SummaryPlan,
 )
 from splitplot.experiments.results import MetricKind
 from splitplot.experiments.stats_config import StatsConfig, read_stats_config
-from splitplot.experiments.support import checked_filters, refuse_members, unsupported
+from splitplot.experiments.support import checked_filters, unsupported
 from splitplot.filters.model import FilterKind, Properties, PropertyFilter
 from splitplot.filters.wire import parse_filter
 from splitplot.flags.model import VariantShare
@@ -49,8 +51,7 @@ LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 GROUP_TYPES = 5
 
 _CRITERIA = "exposure_criteria"
-# Members of exposure criteria that take units away in a way that plans cannot say yet.
-_NOT_COMPUTED = ("exclusions",)
+_OF_PERSONS = (FilterKind.PERSON, FilterKind.COHORT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class ResultPlan:
     Attributes:
         is_settled: Asking later gives the same plan: only the data can change the answer.
         limitations: What was asked for and will not be in the result.
+        split: The metric once more, for each value of a property of its events.
     """
 
     summary: SummaryPlan
@@ -94,6 +96,12 @@ class ResultPlan:
     baseline_key: str
     is_settled: bool
     limitations: tuple[Limitation, ...]
+    split: SplitMeanPlan | None = None
+
+    @property
+    def parts(self) -> SummaryPlan | None:
+        """What to sum up for the values that the metric is split by, if it is."""
+        return None if self.split is None else replace(self.summary, metric=self.split)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +173,7 @@ def plan_result(
         request, as_of, matures_after=time_to_mature(parsed) if counts_matured else None
     )
     exposure = _exposure_plan(request, window=window, project=project)
-    exposure = replace(exposure, breakdown=read_breakdown(metric))
+    exposure = replace(exposure, breakdown=with_touches(read_breakdown(metric), metric, measured))
     summary = SummaryPlan(exposure=exposure, metric=measured)
     # In the end everybody is matured.
     if counts_matured and not is_settled:
@@ -178,6 +186,7 @@ def plan_result(
         baseline_key=_baseline(config, request),
         is_settled=is_settled,
         limitations=metric_limitations(metric),
+        split=split_plan(metric, measured),
     )
 
 
@@ -260,8 +269,8 @@ def _exposure_plan(
     request: ExposureRequest, *, window: tuple[datetime, datetime], project: Project
 ) -> ExposurePlan:
     criteria = parse_exposure_criteria(request.criteria)
-    refuse_members(request.criteria, _NOT_COMPUTED, attr=_CRITERIA)
     source = _exposure_source(criteria)
+    group = _group_type_index(request.flag_filters)
     start, end = window
     is_over = request.end is not None and end >= _within_calendar(request.end)
     return ExposurePlan(
@@ -274,8 +283,8 @@ def _exposure_plan(
         source=source,
         variants=_analysed(request),
         multiple_variants=criteria.multiple_variants,
-        unit_filters=_unit_filters(criteria, project),
-        group_type_index=_group_type_index(request.flag_filters),
+        unit_filters=(*_unit_filters(criteria, project), *_exclusions(criteria, group)),
+        group_type_index=group,
         activation=_activation(criteria, source),
         timezone=project.timezone,
     )
@@ -319,9 +328,10 @@ def _activation(criteria: ExposureCriteria, source: EventSource) -> EventSource 
 
 
 def _configured(config: ExposureConfig) -> EventSource:
+    filters = checked_filters(config.filters, attr=_CRITERIA)
     if isinstance(config, ExposureAction):
-        raise unsupported("Actions as exposure are", attr=_CRITERIA)
-    return EventSource(event=config.event, filters=checked_filters(config.filters, attr=_CRITERIA))
+        return EventSource(event=None, filters=filters, action_id=config.action_id)
+    return EventSource(event=config.event, filters=filters)
 
 
 def _unit_filters(criteria: ExposureCriteria, project: Project) -> tuple[PropertyFilter, ...]:
@@ -333,6 +343,20 @@ def _unit_filters(criteria: ExposureCriteria, project: Project) -> tuple[Propert
         for document in project.test_account_filters
     )
     return checked_filters(filters, attr="test_account_filters")
+
+
+def _exclusions(
+    criteria: ExposureCriteria, group_type_index: int | None
+) -> tuple[PropertyFilter, ...]:
+    """What keeps excluded persons out, as they are today."""
+    attr = f"{_CRITERIA}__exclusions"
+    if criteria.exclusions and group_type_index is not None:
+        raise unsupported("Exclusions of persons from experiments on groups are", attr=attr)
+    for condition in criteria.exclusions:
+        if condition.kind not in _OF_PERSONS:
+            raise unsupported(f"Exclusions by {condition.kind.value!r} are", attr=attr)
+    checked = checked_filters(criteria.exclusions, attr=attr)
+    return tuple(replace(condition, negation=not condition.negation) for condition in checked)
 
 
 def _group_type_index(flag_filters: Properties) -> int | None:

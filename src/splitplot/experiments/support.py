@@ -1,9 +1,10 @@
 """What results can be computed of. The rest is refused: no number is better than a wrong one."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from splitplot.errors import InvalidInput
-from splitplot.filters.model import FilterKind, Properties, PropertyFilter
+from splitplot.filters.model import FilterKind, PropertyFilter
 from splitplot.people.cohorts import cohort_id_of, wants_membership
 
 # What an event store can look at: the event itself, and the person it belongs to. Cohorts
@@ -39,7 +40,8 @@ def _checked(condition: PropertyFilter, *, attr: str) -> PropertyFilter:
         return _on_cohort(condition, attr=attr)
     if condition.kind not in _KINDS:
         raise unsupported(f"Filters of type {condition.kind.value!r} are", attr=attr)
-    return condition
+    # Only cohorts can be told to mean the others.
+    return replace(condition, negation=False) if condition.negation else condition
 
 
 def _on_event(condition: PropertyFilter) -> PropertyFilter:
@@ -59,14 +61,3 @@ def _on_cohort(condition: PropertyFilter, *, attr: str) -> PropertyFilter:
             attr=attr,
         )
     return condition
-
-
-def refuse_members(document: Properties, members: Iterable[str], *, attr: str) -> None:
-    """Refuse a document that asks for something by one of these members.
-
-    Raises:
-        InvalidInput: One is there and neither null, false nor empty.
-    """
-    for member in members:
-        if document.get(member):
-            raise unsupported(f"{member!r} is", attr=f"{attr}__{member}")

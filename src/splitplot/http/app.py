@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from splitplot import __version__
 from splitplot.bootstrap import Platform
-from splitplot.http import health, home, openapi
+from splitplot.http import health, openapi, pages
 from splitplot.http.approvals import install_approvals
 from splitplot.http.errors import install_error_table
 from splitplot.http.layers.cors import Cors
@@ -13,6 +13,7 @@ from splitplot.http.layers.edge import Edge
 from splitplot.http.layers.rate_limits import RateLimiting
 from splitplot.http.resources import (
     access_controls,
+    actions,
     activity_log,
     approval_policies,
     browser,
@@ -20,25 +21,31 @@ from splitplot.http.resources import (
     change_requests,
     cohorts,
     definitions,
+    event_definitions,
     events,
     experiment_health,
     experiment_holdouts,
     experiment_results,
     experiment_saved_metrics,
+    experiment_standings,
     experiments,
     feature_flags,
     flags,
     invites,
+    metric_previews,
     ofrep,
     organizations,
     personal_api_keys,
     persons,
+    power_simulations,
     projects,
     query,
     roles,
     session,
+    share_links,
     timeseries,
     users,
+    warehouse_tables,
     web_experiments,
 )
 from splitplot.telemetry import Metrics
@@ -51,7 +58,7 @@ _DIRECT_ROUTES = (
     *ofrep.routes,
 )
 _SDK_ROUTES = (*_DIRECT_ROUTES, *definitions.routes, *browser.routes, *capture.routes)
-_PAGES = (*home.routes, *health.routes, *openapi.routes)
+_PAGES = (*pages.routes, *health.routes, *openapi.routes)
 _MANAGEMENT = (
     health.router,
     experiments.router,
@@ -60,14 +67,21 @@ _MANAGEMENT = (
     experiment_health.router,
     experiment_holdouts.router,
     experiment_saved_metrics.router,
+    metric_previews.router,
+    experiment_standings.router,
+    share_links.router,
     web_experiments.router,
     feature_flags.router,
     change_requests.router,
     approval_policies.router,
     activity_log.router,
     cohorts.router,
+    actions.router,
+    warehouse_tables.router,
+    power_simulations.router,
     query.router,
     events.router,
+    event_definitions.router,
     persons.router,
     projects.router,
     users.router,
@@ -102,6 +116,9 @@ def create_app(platform: Platform) -> FastAPI:
     app.router.routes.extend(_PAGES)
     for router in _MANAGEMENT:
         app.include_router(router)
+    # A page's address is one that begins as no other does.
+    taken = {route.path.split("/")[1] for route in (*_SDK_ROUTES, *_PAGES)} | {"api"}
+    app.router.default = pages.Pages(taken=taken - {""}, otherwise=app.router.default)
     install_error_table(app)
     install_approvals(app)
     # The last one is the outermost.

@@ -1,11 +1,11 @@
 """Response bodies that several resources share."""
 
-from typing import Annotated, Generic, TypeAlias, TypeVar
+from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 from splitplot.accounts.access import AccessLevel, Resource
-from splitplot.experiments.model import Status
+from splitplot.experiments.model import Experiment, Status
 from splitplot.experiments.sharing.holdouts import shown_groups
 from splitplot.flags.interchange.secret_payloads import shown_filters
 from splitplot.http.auth import Caller
@@ -165,6 +165,42 @@ def feature_flag_body(record: FlagRecord, caller: Caller) -> dict[str, object]:
         "bucketing_identifier": flag.bucketing_identifier,
         "last_called_at": None,
         "is_used_in_replay_settings": False,
+    }
+
+
+class ListedHoldoutBody(HoldoutBody):
+    """A holdout, and the experiments in it."""
+
+    experiment_set: list[int]
+
+
+def listed_holdout_body(record: HoldoutRecord) -> dict[str, object]:
+    """A `ListedHoldoutBody`."""
+    return {**holdout_body(record), "experiment_set": list(record.experiment_ids)}
+
+
+class UsingExperimentBody(ExactBody):
+    """An experiment that has something, when it ran, and for a metric in which role."""
+
+    id: int
+    name: str
+    status: str
+    archived: bool
+    start_date: Instant | None
+    end_date: Instant | None
+    role: Literal["primary", "secondary"] | None
+
+
+def using_experiment_body(experiment: Experiment, role: str | None = None) -> dict[str, object]:
+    """A `UsingExperimentBody`."""
+    return {
+        "id": experiment.id,
+        "name": experiment.name,
+        "status": experiment.status,
+        "archived": experiment.archived,
+        "start_date": instant_or_none(experiment.start_date),
+        "end_date": instant_or_none(experiment.end_date),
+        "role": role,
     }
 
 

@@ -1,13 +1,16 @@
 """Answers that are computed once and used again while nothing has changed."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
 from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
+
+from splitplot.errors import SplitplotError
 
 T = TypeVar("T")
 
@@ -18,6 +21,8 @@ class Refresh(StrEnum):
     REUSE = "reuse"
     FORCE = "force"
     KEPT_ONLY = "kept_only"
+    # What is kept, even if it may have changed since: for a glance at many.
+    LAST_KNOWN = "last_known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +103,8 @@ class AnswerCache(Generic[T]):
         Whoever asks while the same question is being computed waits for that answer; this
         goes for a forced one too, as it is younger than the asking.
         """
+        if refresh is Refresh.LAST_KNOWN:
+            return self._last(question.key)
         with self._lock:
             newer_than = self._computed if refresh is Refresh.FORCE else 0
         if kept := self._find(question, newer_than=newer_than):
@@ -109,6 +116,54 @@ class AnswerCache(Generic[T]):
             kept = self._find(question, newer_than=newer_than)
             return kept or self._keep(question, compute())
 
+    def answer_all(
+        self,
+        questions: Sequence[Question],
+        compute: Callable[[Sequence[int]], Sequence[T | SplitplotError]],
+        *,
+        refresh: Refresh,
+    ) -> list[Answer[T] | NoAnswer | SplitplotError]:
+        """What `answer` says of each question; those without an answer are computed together.
+
+        Args:
+            questions: In the order of the answers.
+            compute: Takes the places of the questions to be computed; a value for each, or
+                why it has none. That is nobody else's answer: it is not kept.
+            refresh: Whether kept answers will do.
+        """
+        if refresh is Refresh.LAST_KNOWN:
+            return [self._last(question.key) for question in questions]
+        with self._lock:
+            newer_than = self._computed if refresh is Refresh.FORCE else 0
+        answers: dict[int, Answer[T] | NoAnswer | SplitplotError] = {}
+
+        def look(places: Iterable[int]) -> list[int]:
+            """Take what is kept; what remains."""
+            found = {at: self._find(questions[at], newer_than=newer_than) for at in places}
+            answers.update((at, kept) for at, kept in found.items() if kept is not None)
+            return [at for at, kept in found.items() if kept is None]
+
+        missing = look(range(len(questions)))
+        if refresh is Refresh.KEPT_ONLY:
+            answers.update((at, NoAnswer(key=questions[at].key)) for at in missing)
+            missing = []
+        with ExitStack() as turns:
+            # Everybody takes turns in the order of the keys, so that nobody waits in a circle.
+            # The list keeps them from being forgotten meanwhile.
+            waited_for = [
+                self._turn_of(key) for key in sorted({questions[at].key for at in missing})
+            ]
+            for turn in waited_for:
+                turns.enter_context(turn.lock)
+            missing = look(missing)
+            values = compute(missing) if missing else ()
+            for at, value in zip(missing, values, strict=True):
+                if isinstance(value, SplitplotError):
+                    answers[at] = value
+                else:
+                    answers[at] = self._keep(questions[at], value)
+        return [answers[at] for at in range(len(questions))]
+
     def _find(self, question: Question, *, newer_than: int) -> Answer[T] | None:
         with self._lock:
             kept = self._kept.get(question.key)
@@ -119,6 +174,11 @@ class AnswerCache(Generic[T]):
                 return None
             self._kept.move_to_end(question.key)
             return replace(kept.answer, is_cached=True)
+
+    def _last(self, key: str) -> Answer[T] | NoAnswer:
+        with self._lock:
+            kept = self._kept.get(key)
+            return NoAnswer(key=key) if kept is None else replace(kept.answer, is_cached=True)
 
     def _keep(self, question: Question, value: T) -> Answer[T]:
         answer = Answer(

@@ -1,7 +1,7 @@
 """Making, changing, launching and ending experiments."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
@@ -13,12 +13,13 @@ from splitplot.experiments.lifecycle.activity import Activity, activity_of
 from splitplot.experiments.lifecycle.creation import Circumstances, new_experiment
 from splitplot.experiments.lifecycle.request import ExperimentRequest
 from splitplot.experiments.lifecycle.updates import Moment, updated
-from splitplot.experiments.metrics.mentions import mentions_event
+from splitplot.experiments.metrics.mentions import every_metric, mentions_event
 from splitplot.experiments.model import Experiment, ExperimentId, HoldoutId
 from splitplot.experiments.sharing.links import Shared
 from splitplot.ports.clock import Clock
 from splitplot.ports.flag_source import FlagSource
 from splitplot.ports.repositories import ExperimentListing, Metadata, Page, Repositories
+from splitplot.services.event_actions.plans import found_actions
 from splitplot.services.flag_records import serve_now
 from splitplot.services.sharing.holdouts import HoldoutRecord, holdout_records
 from splitplot.services.writing import Change, Writing
@@ -33,11 +34,13 @@ class ExperimentRecord:
     Attributes:
         created_by: None when nobody did, or the user is gone.
         holdout: The one that the experiment is in.
+        action_names: What the actions in its metrics are called today, by id.
     """
 
     experiment: Experiment
     created_by: User | None
     holdout: HoldoutRecord | None = None
+    action_names: Mapping[int, str] = field(default_factory=dict)
 
 
 class Step(Protocol):
@@ -227,9 +230,12 @@ def _shared(
     """What the request refers to, as far as the project has it."""
     holdout_id = request.values.get("holdout_id", None if before is None else before.holdout_id)
     wanted = [link.metric_id for link in request.saved_metrics or ()]
+    metrics = (*request.values.get("metrics", ()), *request.values.get("metrics_secondary", ()))
+    actions = found_actions(repositories, project_id, metrics)
     return Shared(
         holdout=None if holdout_id is None else repositories.holdouts.find(project_id, holdout_id),
         saved_metrics=repositories.saved_metrics.find_many(project_id, wanted),
+        actions=frozenset(number for number, one in actions.items() if not one.deleted),
     )
 
 
@@ -244,14 +250,27 @@ def _records(
     authors = {item.created_by_id for item in found if item.created_by_id is not None}
     users = repositories.accounts.users(authors)
     holdouts = _holdouts(repositories, found)
+    names = _action_names(repositories, found)
     return tuple(
         ExperimentRecord(
             experiment=item,
             created_by=None if item.created_by_id is None else users.get(item.created_by_id),
             holdout=None if item.holdout_id is None else holdouts.get(item.holdout_id),
+            action_names=names,
         )
         for item in found
     )
+
+
+def _action_names(
+    repositories: Repositories, experiments: tuple[Experiment, ...]
+) -> Mapping[int, str]:
+    """What the actions in the metrics of experiments of one project are called."""
+    metrics = [metric for item in experiments for metric in every_metric(item)]
+    if not metrics:
+        return {}
+    actions = found_actions(repositories, experiments[0].project_id, metrics)
+    return {number: action.name for number, action in actions.items() if not action.deleted}
 
 
 def _holdouts(

@@ -10,6 +10,7 @@ from splitplot.bootstrap import Platform
 from splitplot.experiments.model import ExperimentId
 from splitplot.filters.model import JsonValue
 from splitplot.ports.jobs import Job, Work
+from splitplot.services.simulations.power import SIMULATE_POWER
 from splitplot.services.timeseries.refresh import REFRESH_EXPERIMENT, REFRESH_PROJECT
 from splitplot.services.timeseries.runs import RECALCULATE_METRICS
 from splitplot.services.timeseries.series import RECALCULATE_SERIES
@@ -40,6 +41,9 @@ def _calls(platform: Platform) -> Mapping[str, Callable[[Arguments], object]]:
             _project(given), datetime.fromisoformat(str(given["due"]))
         ),
         REFRESH_EXPERIMENT: lambda given: calculation.refresh(_project(given), _experiment(given)),
+        SIMULATE_POWER: lambda given: platform.power_simulations.run(
+            _project(given), UUID(str(given["simulation_id"]))
+        ),
         EXPIRE_APPROVALS: lambda _: platform.approvals.requests.expire_overdue(),
     }
 

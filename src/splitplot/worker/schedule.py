@@ -24,6 +24,7 @@ class Schedule:
             Unavailable: A database does not answer; the next time makes up for it.
         """
         self._platform.timeseries.refresh.reconcile()
+        self._platform.power_simulations.reconcile()
         self._platform.timeseries.refresh.add_due()
         hour = self._platform.stores.clock.now().replace(minute=0, second=0, microsecond=0)
         if hour != self._hour:

@@ -69,6 +69,7 @@ def test_every_field_of_a_project_comes_back(metadata: SqlMetadata, project: Pro
         ),
         default_stats_method="frequentist",
         default_confidence_level=0.99,
+        default_cuped_lookback_days=7,
         flags_persistence_default=True,
     )
     with metadata.transaction() as repositories:

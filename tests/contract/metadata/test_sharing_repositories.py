@@ -338,3 +338,30 @@ def test_what_is_live_is_read_again_only_after_a_change(
     assert live() == [second.id, first.id]
     web.remove(project, second.id, actor=None)
     assert live() == [first.id]
+
+
+def test_saved_metrics_and_holdouts_know_their_experiments(
+    metadata: SqlMetadata, project: Project
+) -> None:
+    metric = add_metric(metadata, a_saved_metric(project_id=project.id, name="used"))
+    unused = add_metric(metadata, a_saved_metric(project_id=project.id, name="unused"))
+    holdout = add_holdout(metadata, a_holdout(project_id=project.id))
+    empty = add_holdout(metadata, a_holdout(project_id=project.id))
+    with metadata.transaction() as repositories:
+        made = []
+        for number, is_deleted in enumerate((False, True, False)):
+            flag = repositories.flags.add(project.id, a_flag(key=f"f{number}"))
+            experiment = an_experiment(
+                project_id=project.id,
+                flag=flag,
+                created_at=NOON - number * HOUR,
+                holdout_id=holdout.id,
+                saved_metrics=(a_metric_link(metric=metric),),
+                deleted=is_deleted,
+            )
+            made.append(repositories.experiments.add(experiment).id)
+    with metadata.reading() as repositories:
+        used = repositories.saved_metrics.experiments(project.id, (metric.id, unused.id))
+        held = repositories.holdouts.experiments(project.id, (holdout.id, empty.id))
+    assert used == {metric.id: (made[2], made[0])}
+    assert held == {holdout.id: (made[2], made[0])}

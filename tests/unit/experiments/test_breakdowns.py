@@ -1,16 +1,43 @@
 """The sums and results of breakdown values."""
 
 from dataclasses import fields, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from splitplot.errors import InvalidInput
 from splitplot.experiments.documents import metric_document
 from splitplot.experiments.judgement import FamilyScope, Goal
-from splitplot.experiments.metrics.breakdowns import parts_of, read_breakdown, whole_of
-from splitplot.experiments.plan import NO_VALUE, OTHER_VALUES, VariantSummary
+from splitplot.experiments.metric_plans import split_plan
+from splitplot.experiments.metrics import parse_metric
+from splitplot.experiments.metrics.breakdowns import (
+    parts_of,
+    read_breakdown,
+    whole_of,
+    with_breakdowns,
+    with_touches,
+)
+from splitplot.experiments.plan import (
+    NO_VALUE,
+    OTHER_VALUES,
+    EventSource,
+    FunnelPlan,
+    MeanPlan,
+    MetricPlan,
+    RatioPlan,
+    RetentionClock,
+    RetentionPlan,
+    SplitMeanPlan,
+    Touches,
+    UnitProperty,
+    ValueMath,
+    VariantSummary,
+)
 from splitplot.experiments.results import MetricKind, MetricResult, metric_result
+from splitplot.experiments.sources.warehouse import WarehouseSource, read_join_key
 from splitplot.experiments.stats_config import FrequentistSettings, StatsConfig
+from splitplot.filters.model import JsonValue
 from splitplot.stats import Correction
 
 
@@ -171,3 +198,194 @@ def test_covariates_are_on_the_wire_where_there_are_some() -> None:
 @pytest.mark.parametrize("filters", [None, {}, 7, {"breakdowns": []}, {"breakdowns": "$os"}])
 def test_a_document_may_ask_for_none(filters: object) -> None:
     assert read_breakdown({"breakdownFilter": filters}) is None  # type: ignore[dict-item]  # any
+
+
+def test_sums_of_all_units_are_the_whole_whatever_the_parts_are() -> None:
+    whole = (replace(sums("control", "a", 9), breakdown=()), replace(sums("test", "a", 8)))
+    own = tuple(replace(one, breakdown=()) for one in whole)
+    assert whole_of([*own, *pair("a", 9, 8), *pair("b", 9, 8)]) == own
+
+
+# Attribution, splits, and breakdowns of a link
+
+
+VIEW, PAY = EventSource(event="view"), EventSource(event="pay")
+TABLE = WarehouseSource(
+    table="orders",
+    timestamp_field="at",
+    joined_by=read_join_key("distinct_id"),
+    table_join_key="id",
+)
+BY_PLAN: dict[str, JsonValue] = {"breakdownFilter": {"breakdowns": [{"property": "plan"}]}}
+WEEK, DAY = timedelta(days=7), timedelta(days=1)
+FUNNEL = FunnelPlan(steps=(VIEW, PAY, VIEW), window=WEEK)
+RETENTION = RetentionPlan(
+    start=VIEW, completion=PAY, clock=RetentionClock.DAYS, earliest=DAY, latest=WEEK, window=DAY
+)
+
+
+def touches_of(metric: MetricPlan, **members: JsonValue) -> Touches | None:
+    document = {**BY_PLAN, **members}
+    found = with_touches(read_breakdown(document), document, metric)
+    assert found is not None
+    return found.touches
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        (MeanPlan(source=PAY), Touches(sources=(PAY,))),
+        (
+            MeanPlan(source=PAY, window=WEEK),
+            Touches(sources=(PAY,), window=WEEK, after_end=WEEK),
+        ),
+        (
+            RatioPlan(
+                numerator=MeanPlan(source=PAY, window=DAY),
+                denominator=MeanPlan(source=VIEW, window=DAY),
+            ),
+            Touches(sources=(PAY, VIEW), window=DAY, after_end=DAY),
+        ),
+        (FUNNEL, Touches(sources=(VIEW, PAY), after_end=WEEK + timedelta(microseconds=1))),
+        (RETENTION, Touches(sources=(VIEW, PAY), after_end=DAY + WEEK)),
+        (
+            replace(RETENTION, start=None, window=None),
+            Touches(sources=(PAY,), after_end=WEEK),
+        ),
+    ],
+)
+def test_a_metrics_own_events_can_tell_the_values(metric: MetricPlan, expected: Touches) -> None:
+    assert touches_of(metric) is None
+    assert touches_of(metric, breakdownAttributionType="first_touch") == expected
+    last = touches_of(metric, breakdownAttributionType="last_touch")
+    assert last == replace(expected, takes_last=True)
+
+
+def test_one_step_of_a_funnel_can_tell_the_values() -> None:
+    told = touches_of(FUNNEL, breakdownAttributionType="step", breakdownAttributionValue=1)
+    assert told is not None
+    assert (told.sources, told.takes_last) == ((PAY,), False)
+
+
+@pytest.mark.parametrize(
+    ("metric", "members", "code"),
+    [
+        (FUNNEL, {"breakdownAttributionType": "all_events"}, "not_supported"),
+        (FUNNEL, {"breakdownAttributionType": 3}, "not_supported"),
+        (FUNNEL, {"breakdownAttributionType": "step"}, "invalid_input"),
+        (
+            FUNNEL,
+            {"breakdownAttributionType": "step", "breakdownAttributionValue": 3},
+            "invalid_input",
+        ),
+        (
+            FUNNEL,
+            {"breakdownAttributionType": "step", "breakdownAttributionValue": True},
+            "invalid_input",
+        ),
+        (
+            MeanPlan(source=PAY),
+            {"breakdownAttributionType": "step", "breakdownAttributionValue": 0},
+            "invalid_input",
+        ),
+        (
+            replace(FUNNEL, steps=(VIEW, TABLE)),
+            {"breakdownAttributionType": "first_touch"},
+            "not_supported",
+        ),
+    ],
+)
+def test_other_events_cannot_tell_the_values(
+    metric: MetricPlan, members: dict[str, JsonValue], code: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        touches_of(metric, **members)
+    assert refused.value.code == code
+
+
+def test_without_a_breakdown_nothing_is_told() -> None:
+    document: dict[str, JsonValue] = {"breakdownAttributionType": "nonsense"}
+    assert with_touches(None, document, MeanPlan(source=PAY)) is None
+
+
+def test_a_mean_is_split_by_a_property_of_its_events() -> None:
+    document: dict[str, JsonValue] = {"value_breakdown_property": "item"}
+    mean = MeanPlan(source=PAY, math=ValueMath.SUM, value_property="amount", window=DAY)
+    split = split_plan(document, mean)
+    assert split == SplitMeanPlan(
+        source=PAY,
+        property=UnitProperty(key="item"),
+        math=ValueMath.SUM,
+        value_property="amount",
+        window=DAY,
+    )
+    assert split is not None
+    assert split.mean() == mean
+    limited = {**document, "breakdownFilter": {"breakdown_limit": 3}}
+    assert split_plan(limited, mean) == replace(split, most_values=3)
+
+
+@pytest.mark.parametrize(
+    ("key", "metric"),
+    [
+        (None, MeanPlan(source=PAY)),
+        ("", MeanPlan(source=PAY)),
+        ("item", FUNNEL),
+        ("item", MeanPlan(source=TABLE)),
+    ],
+)
+def test_other_metrics_are_not_split(key: JsonValue, metric: MetricPlan) -> None:
+    assert split_plan({"value_breakdown_property": key}, metric) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "members"),
+    [
+        ({"math": "avg", "math_property": "x"}, {}),
+        ({"math": "sum", "math_property": "$session_duration"}, {}),
+        (
+            {"math": "sum", "math_property": "x", "math_property_type": "session_properties"},
+            {},
+        ),
+        ({}, {"upper_bound_percentile": 0.9}),
+        ({}, {"threshold": 3}),
+        ({}, BY_PLAN),
+        (
+            {
+                "kind": "ExperimentDataWarehouseNode",
+                "table_name": "orders",
+                "timestamp_field": "at",
+                "events_join_key": "distinct_id",
+                "data_warehouse_join_key": "id",
+            },
+            {},
+        ),
+    ],
+)
+def test_a_split_stands_alone(source: dict[str, JsonValue], members: dict[str, JsonValue]) -> None:
+    document: dict[str, JsonValue] = {
+        "kind": "ExperimentMetric",
+        "metric_type": "mean",
+        "source": {"kind": "EventsNode", **source},
+        **members,
+    }
+    parse_metric(document)
+    with pytest.raises(InvalidInput, match="A split by values"):
+        parse_metric({**document, "value_breakdown_property": "item"})
+
+
+def test_a_link_has_breakdowns_of_its_own() -> None:
+    own: dict[str, JsonValue] = {
+        "breakdownFilter": {"breakdowns": [{"property": "plan"}], "breakdown_limit": 3}
+    }
+    asked: dict[str, JsonValue] = {"breakdowns": [{"property": "$os", "type": "event"}]}
+    shown = with_breakdowns(own, asked)
+    assert shown == {
+        "breakdownFilter": {
+            "breakdowns": [{"property": "$os", "type": "event"}],
+            "breakdown_limit": 3,
+        }
+    }
+    silent: tuple[JsonValue, ...] = (None, [], "x")
+    for breakdowns in silent:
+        assert with_breakdowns(own, {"breakdowns": breakdowns}) is own

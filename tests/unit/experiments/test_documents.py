@@ -95,3 +95,67 @@ def test_what_is_no_number_in_json_is_null() -> None:
         None,
         None,
     ]
+
+
+def test_a_funnel_has_the_shares_of_its_steps() -> None:
+    def funnel(variant: str, count: int, *steps: int) -> VariantSummary:
+        did = steps[-1]
+        return VariantSummary(
+            variant=variant, count=count, sum=did, sum_squares=did, step_counts=steps
+        )
+
+    kind = MetricKind.FUNNEL
+    document = document_of(funnel("control", 200, 100, 40), funnel("test", 100, 0, 0), kind=kind)
+    assert document["baseline"]["splitplot"]["steps"] == [
+        {"count": 200, "share_of_first": 1.0, "share_of_previous": 1.0},
+        {"count": 100, "share_of_first": 0.5, "share_of_previous": 0.5},
+        {"count": 40, "share_of_first": 0.2, "share_of_previous": 0.4},
+    ]
+    (variant,) = document["variant_results"]
+    last = {"count": 0, "share_of_first": 0.0, "share_of_previous": None}
+    assert variant["splitplot"]["steps"][-1] == last
+    empty = document_of(funnel("control", 0, 0), funnel("test", 0, 0), kind=kind)
+    nothing = {"count": 0, "share_of_first": None, "share_of_previous": None}
+    assert empty["baseline"]["splitplot"]["steps"] == [nothing, nothing]
+
+
+def test_other_metrics_have_neither_steps_nor_adjustment() -> None:
+    (variant,) = document_of(CONTROL, TEST)["variant_results"]
+    assert (variant["splitplot"]["steps"], variant["splitplot"]["adjustment"]) == (None, None)
+
+
+def test_an_adjusted_result_says_what_the_covariate_took_out() -> None:
+    def with_covariate(summary: VariantSummary) -> VariantSummary:
+        # A covariate that is the metric itself takes out everything but a rest.
+        return replace(
+            summary,
+            covariate_sum=summary.sum,
+            covariate_sum_squares=summary.sum_squares * 1.5,
+            covariate_sum_product=summary.sum_squares,
+        )
+
+    (variant,) = document_of(with_covariate(CONTROL), with_covariate(TEST))["variant_results"]
+    found = variant["splitplot"]["adjustment"]
+    assert 0 < found["theta"] < 1
+    assert 0 < found["variance_reduction"] < 1
+    assert 0 < found["baseline_variance_reduction"] < 1
+
+
+def test_what_cannot_be_adjusted_has_no_adjustment() -> None:
+    def share(variant: str) -> VariantSummary:
+        # Everybody did it: nothing varies.
+        return VariantSummary(
+            variant=variant,
+            count=100,
+            sum=100,
+            sum_squares=100,
+            step_counts=(100,),
+            covariate_sum=1,
+            covariate_sum_squares=1,
+            covariate_sum_product=1,
+        )
+
+    (variant,) = document_of(share("control"), share("test"), kind=MetricKind.FUNNEL)[
+        "variant_results"
+    ]
+    assert variant["splitplot"]["adjustment"] is None

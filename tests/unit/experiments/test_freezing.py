@@ -133,11 +133,14 @@ def test_an_event_of_ones_own_carries_the_variant() -> None:
     )
 
 
-def test_actions_are_performed_by_nobody() -> None:
+def test_an_action_carries_the_variant_too() -> None:
     config: Properties = {"kind": "ActionsNode", "id": 3}
     experiment = replace(running(), exposure_criteria={"exposure_config": config})
-    with pytest.raises(InvalidInput, match="Actions as exposure"):
-        exposing_events(experiment)
+    assert exposing_events(experiment) == EventSource(
+        event=None,
+        filters=(_is("$feature/checkout-button", ["control", "test"]),),
+        action_id=3,
+    )
 
 
 def asked_of(experiment: Experiment) -> Properties:

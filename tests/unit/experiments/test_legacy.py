@@ -118,6 +118,14 @@ def test_a_trend_counts_events_units_or_values(math: str | None, expected: Legac
     assert (metric.counted.value_property == "amount") is (expected is LegacyMath.VALUES)
 
 
+def test_an_action_is_counted_by_its_id() -> None:
+    entity = {"id": "4", "math": "dau", "properties": [{"key": "plan", "value": "pro"}]}
+    metric = metric_of_filters({"insight": "TRENDS", "actions": [entity]}, None)
+    assert isinstance(metric, LegacyTrend)
+    source = metric.counted.source
+    assert (source.event, source.action_id, len(source.filters)) == (None, 4, 1)
+
+
 def test_groups_are_counted_by_their_type() -> None:
     metric = trend(math="unique_group", math_group_type_index=1)
     assert isinstance(metric, LegacyTrend)
@@ -178,7 +186,8 @@ def test_an_event_without_a_name_is_every_event() -> None:
         ),
         ({"events": events("a", "b"), "aggregation_group_type_index": 5}, "invalid_input"),
         ({"events": events("a", "b"), "aggregation_group_type_index": True}, "invalid_input"),
-        ({"insight": "TRENDS", "actions": [{"id": 4}]}, "not_supported"),
+        ({"insight": "TRENDS", "actions": [{"id": "x"}]}, "invalid_input"),
+        ({"insight": "TRENDS", "actions": [{"id": True}]}, "invalid_input"),
         ({"insight": "TRENDS", "events": [{"id": 4}]}, "invalid_input"),
         ({"insight": "TRENDS", "events": [{"id": "a", "math": "hogql"}]}, "not_supported"),
         ({"insight": "TRENDS", "events": [{"id": "a", "math": "sum"}]}, "not_supported"),
@@ -280,7 +289,7 @@ def test_a_funnels_query_says_the_same_in_other_words() -> None:
         ),
         (
             {"kind": "ExperimentTrendsQuery", "count_query": {"series": [{"kind": "ActionsNode"}]}},
-            "not_supported",
+            "invalid_input",
             "filters",
         ),
         (

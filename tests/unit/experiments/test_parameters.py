@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from splitplot.experiments.lifecycle.parameters import (
     with_flags_split,
 )
 from splitplot.experiments.plan import MultipleVariants
-from splitplot.filters.model import FilterKind, JsonValue, Operator, PropertyFilter
+from splitplot.filters.model import FilterKind, JsonValue, Operator, Properties, PropertyFilter
 
 CASES: dict[str, list[Any]] = json.loads(Path("tests/cases/api/parameters.json").read_text("utf-8"))
 SPLIT: list[Any] = [
@@ -100,6 +101,7 @@ def test_exposure_criteria_are_read() -> None:
         "multiple_variant_handling": "first_seen",
         "exposure_config": {"event": "$pageview", "properties": [plan]},
         "activation_config": {"kind": "ActionsNode", "id": 4},
+        "exclusions": [plan],
     }
     shown = PropertyFilter(
         key="plan", value="free", operator=Operator.IS_NOT, kind=FilterKind.EVENT
@@ -109,7 +111,18 @@ def test_exposure_criteria_are_read() -> None:
         multiple_variants=MultipleVariants.FIRST_SEEN,
         exposure=ExposureEvent(event="$pageview", filters=(shown,)),
         activation=ExposureAction(action_id=4),
+        exclusions=(replace(shown, kind=FilterKind.PERSON),),
     )
+
+
+@pytest.mark.parametrize("exclusions", ["x", {}, {"key": "plan"}, [1]])
+def test_exclusions_are_a_list_of_filters(exclusions: JsonValue) -> None:
+    document: Properties = {"exclusions": exclusions}
+    if not exclusions:
+        assert parse_exposure_criteria(document).exclusions == ()
+        return
+    with pytest.raises(InvalidInput, match="Invalid exposure criteria"):
+        parse_exposure_criteria(document)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from splitplot.errors import InvalidInput
 from splitplot.experiments.judgement import Goal
-from splitplot.experiments.metric_plans import FUNNEL_WINDOW
+from splitplot.experiments.metric_plans import FUNNEL_WINDOW, metric_kind, with_lookback
 from splitplot.experiments.model import Experiment
 from splitplot.experiments.plan import (
     Breakdown,
@@ -18,6 +18,8 @@ from splitplot.experiments.plan import (
     MeanPlan,
     MetricPlan,
     MultipleVariants,
+    SessionMeanPlan,
+    SessionValue,
     UnitProperty,
     ValueMath,
     Winsorization,
@@ -60,13 +62,6 @@ LATER = datetime(2025, 4, 1, tzinfo=UTC)
 BUY: Properties = {"kind": "EventsNode", "event": "buy"}
 VISIT: Properties = {"kind": "EventsNode", "event": "visit"}
 AN_ACTION: Properties = {"kind": "ActionsNode", "id": 3}
-A_TABLE: Properties = {
-    "kind": "ExperimentDataWarehouseNode",
-    "table_name": "orders",
-    "timestamp_field": "at",
-    "events_join_key": "order_id",
-    "data_warehouse_join_key": "id",
-}
 
 
 def running(
@@ -498,6 +493,49 @@ def test_a_funnel_keeps_its_order_and_window() -> None:
     )
 
 
+def test_an_action_is_a_source_with_filters_of_its_own() -> None:
+    ours = PropertyFilter(key="plan", value="pro", kind=FilterKind.EVENT)
+    action = {**AN_ACTION, "properties": [{"key": "plan", "value": "pro"}]}
+    source = EventSource(event=None, filters=(ours,), action_id=3)
+    mean = plan_of(metric_of(metric_type="mean", source=action))
+    funnel = plan_of(funnel_of(VISIT, action))
+    assert isinstance(mean, MeanPlan)
+    assert isinstance(funnel, FunnelPlan)
+    assert (mean.source, funnel.steps[1]) == (source, source)
+
+
+def test_an_action_exposes_and_activates() -> None:
+    action = EventSource(event=None, action_id=3)
+    exposed = exposure_of(running(exposure_criteria={"exposure_config": AN_ACTION}))
+    activated = exposure_of(running(exposure_criteria={"activation_config": AN_ACTION}))
+    assert exposed.source == action
+    assert activated.activation == action
+
+
+def test_a_session_property_is_a_mean_of_sessions() -> None:
+    source: Properties = {"math": "avg", "math_property": "$session_duration"}
+    expected = SessionMeanPlan(
+        source=EventSource(event="buy"), value=SessionValue.DURATION, math=ValueMath.AVG
+    )
+    assert plan_of(mean_of(source)) == expected
+    # It has no covariate.
+    assert with_lookback(expected, timedelta(days=3)) == expected
+    assert metric_kind(expected) is MetricKind.MEAN
+    of_sessions = {**source, "math": "sum", "math_property_type": "session_properties"}
+    pageviews = mean_of({**of_sessions, "math_property": "$pageview_count"}, threshold=3)
+    assert plan_of(pageviews) == replace(
+        expected, value=SessionValue.PAGEVIEWS, math=ValueMath.SUM, threshold=3.0
+    )
+
+
+def test_a_split_metric_is_summed_up_twice() -> None:
+    plan = planned(metric=mean_of({}, value_breakdown_property="item"))
+    assert plan.split is not None
+    assert plan.parts == replace(plan.summary, metric=plan.split)
+    assert planned(metric=mean_of({})).parts is None
+    assert key_of(plan) != key_of(planned(metric=mean_of({})))
+
+
 # What is not computed yet is refused
 
 
@@ -508,16 +546,11 @@ def on(kind: str) -> Properties:
 @pytest.mark.parametrize(
     "metric",
     [
-        metric_of(metric_type="mean", source=AN_ACTION),
-        metric_of(metric_type="mean", source=A_TABLE),
-        mean_of({"math": "hogql", "math_hogql": "sum(1)"}),
-        mean_of({"math": "sum", "math_property": "$session_duration"}),
         mean_of({"math": "avg", "math_property": "x", "math_property_type": "session_properties"}),
         mean_of({"math": "avg", "math_property": "x", "math_property_type": "person_properties"}),
         mean_of({"properties": [on("session")]}),
         mean_of({"properties": [{"key": "x", "value": 1, "operator": "max"}]}),
         mean_of({"properties": [on("data_warehouse")]}),
-        funnel_of(VISIT, AN_ACTION),
         funnel_of(VISIT, BUY, funnel_order_type="strict"),
     ],
 )
@@ -530,8 +563,6 @@ def test_a_metric_that_cannot_be_computed_is_refused(metric: Properties) -> None
 @pytest.mark.parametrize(
     "criteria",
     [
-        {"exposure_config": AN_ACTION},
-        {"activation_config": AN_ACTION},
         {"exposure_config": {"event": "page", "properties": [on("session")]}},
     ],
 )
@@ -541,11 +572,46 @@ def test_an_exposure_that_cannot_be_computed_is_refused(criteria: Properties) ->
     assert (refused.value.code, refused.value.attr) == ("not_supported", "exposure_criteria")
 
 
-def test_exclusions_of_units_are_refused() -> None:
-    with pytest.raises(InvalidInput) as refused:
-        planned(running(exposure_criteria={"exclusions": [on("cohort")]}))
-    assert refused.value.attr == "exposure_criteria__exclusions"
+def test_excluded_persons_are_kept_out_by_what_they_are() -> None:
+    staff: Properties = {"key": "role", "value": "staff"}
+    among: Properties = {"key": "id", "type": "cohort", "value": 5, "operator": "in"}
+    asked = running(exposure_criteria={"exclusions": [staff, among]})
+    assert exposure_of(asked).unit_filters == (
+        PropertyFilter(key="role", value="staff", kind=FilterKind.PERSON, negation=True),
+        PropertyFilter(
+            key="id", value=5, operator=Operator.IN, kind=FilterKind.COHORT, negation=True
+        ),
+    )
     assert planned(running(exposure_criteria={"exclusions": []})) == planned()
+
+
+@pytest.mark.parametrize(
+    ("exclusion", "flag"),
+    [
+        ({"key": "plan", "type": "event", "value": "pro"}, None),
+        ({"key": "plan", "operator": "max", "value": "pro"}, None),
+        (
+            {"key": "plan", "value": "pro"},
+            a_flag(filters={**flag_filters("control", "test"), "aggregation_group_type_index": 0}),
+        ),
+    ],
+)
+def test_exclusions_of_other_units_are_refused(exclusion: Properties, flag: Flag | None) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        planned(running(exposure_criteria={"exclusions": [exclusion]}, flag=flag))
+    assert refused.value.code == "not_supported"
+    assert refused.value.attr == "exposure_criteria__exclusions"
+
+
+def test_only_cohorts_can_be_told_to_mean_the_others() -> None:
+    conditions: tuple[Properties, ...] = (
+        {"key": "plan", "value": "pro", "negation": True},
+        {"key": "id", "type": "cohort", "value": 5, "operator": "in", "negation": True},
+    )
+    plan = plan_of(mean_of({"properties": conditions}))
+    assert isinstance(plan, MeanPlan)
+    assert isinstance(plan.source, EventSource)
+    assert [each.negation for each in plan.source.filters] == [False, True]
 
 
 def test_internal_users_that_cannot_be_told_are_refused() -> None:
@@ -566,7 +632,6 @@ def test_internal_users_that_cannot_be_told_are_refused() -> None:
             ),
             "breakdowns_not_supported",
         ),
-        (mean_of({}, value_breakdown_property="plan"), "breakdowns_not_supported"),
     ],
 )
 def test_a_result_without_a_part_that_was_asked_for_says_so(metric: Properties, code: str) -> None:

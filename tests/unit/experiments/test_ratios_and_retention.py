@@ -168,16 +168,25 @@ def test_the_exposure_itself_may_be_the_start() -> None:
 @pytest.mark.parametrize(
     "metric",
     [
-        ratio_of(AN_ACTION, VISIT),
-        ratio_of(VISIT, {**BUY, "math": "hogql", "math_hogql": "count()"}),
-        retention_of(start_event=AN_ACTION),
-        retention_of(completion_event=AN_ACTION),
+        ratio_of(VISIT, {**BUY, "math": "sum", "math_property": "$session_duration"}),
     ],
 )
 def test_what_cannot_be_computed_is_refused(metric: Properties) -> None:
     with pytest.raises(InvalidInput) as refused:
         planned(metric)
     assert (refused.value.code, refused.value.attr) == ("not_supported", "metric")
+
+
+def test_actions_are_sources_of_both_kinds() -> None:
+    action = EventSource(event=None, action_id=3)
+    ratio, retention = (
+        plan_of(ratio_of(AN_ACTION, VISIT)),
+        plan_of(retention_of(start_event=AN_ACTION, completion_event=AN_ACTION)),
+    )
+    assert isinstance(ratio, RatioPlan)
+    assert isinstance(retention, RetentionPlan)
+    assert ratio.numerator.source == action
+    assert (retention.start, retention.completion) == (action, action)
 
 
 # Matured units
@@ -301,4 +310,4 @@ def test_a_ratios_document_has_the_sums_of_both_sides() -> None:
     assert baseline["denominator_sum"] == 300.0
     assert baseline["denominator_sum_squares"] == 450.0
     assert baseline["numerator_denominator_sum_product"] == 1012.5
-    assert baseline["splitplot"] == {"value": 3.0}
+    assert baseline["splitplot"] == {"value": 3.0, "steps": None}

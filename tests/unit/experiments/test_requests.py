@@ -83,6 +83,24 @@ def test_what_is_said_about_statistics_stays() -> None:
     assert new_experiment(request(stats_config=config), None, AROUND).stats_config == config
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({}, {"enabled": True, "lookback_days": 7}),
+        ({"cuped": None}, {"enabled": True, "lookback_days": 7}),
+        ({"cuped": {"enabled": False}}, {"enabled": False}),
+        ({"cuped": {"enabled": True}}, {"enabled": True}),
+    ],
+)
+def test_the_projects_covariates_are_filled_in(
+    given: dict[str, Any], kept: dict[str, object]
+) -> None:
+    around = replace(AROUND, project=a_project(default_cuped_lookback_days=7))
+    assert new_experiment(request(stats_config=given), None, around).stats_config["cuped"] == kept
+    plain = new_experiment(request(stats_config={}), None, AROUND).stats_config
+    assert "cuped" not in plain
+
+
 def test_a_holdout_is_fixed_by_the_launch() -> None:
     assert change(DRAFT, holdout_id=None).holdout_id is None
     assert change(RUNNING, holdout_id=None) == replace(RUNNING, updated_at=LATER)
@@ -220,7 +238,7 @@ def test_metrics_may_be_held_to_known_events() -> None:
             new_experiment(asked, None, AROUND)
 
 
-def test_there_are_no_actions_to_measure() -> None:
+def test_an_action_has_to_exist_to_be_measured() -> None:
     source = {"kind": "ActionsNode", "id": 3}
     with pytest.raises(InvalidInput, match=r"^Action\(s\) with ID 3 not found or deleted"):
         change(DRAFT, metrics=({**METRIC, "source": source},))

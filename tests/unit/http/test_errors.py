@@ -16,6 +16,7 @@ from splitplot.errors import (
     Overloaded,
     SplitplotError,
     Throttled,
+    TooCostly,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -36,6 +37,7 @@ def body_of(response: Response) -> object:
         (InvalidInput("x"), 400, "validation_error", "invalid_input"),
         (Undecodable("x"), 400, "invalid_request", "parse_error"),
         (Undefined("x"), 400, "validation_error", "undefined"),
+        (TooCostly("x"), 400, "validation_error", "query_resource_limit_exceeded"),
         (TooLarge("x"), 413, "invalid_request", "too_large"),
         (UnsupportedMediaType("x"), 415, "invalid_request", "unsupported_media_type"),
         (Unauthenticated("x"), 401, "authentication_error", "not_authenticated"),
@@ -59,13 +61,18 @@ def test_an_error_has_one_status_and_one_shape(
     assert body_of(response) == {"type": kind, "code": code, "detail": "x", "attr": None}
 
 
+def test_a_question_that_was_stopped_says_what_it_ran_out_of() -> None:
+    assert TooCostly.of_memory().code == "memory_limit_exceeded"
+    assert "2.5 seconds" in TooCostly.of_time(2.5).message
+
+
 def test_the_table_above_names_every_error() -> None:
     every = {
         value
         for value in vars(splitplot.errors).values()
         if isinstance(value, type) and issubclass(value, SplitplotError)
     }
-    assert len(every) == 14
+    assert len(every) == 15
 
 
 def test_an_error_of_a_resource_is_answered_as_its_nearest_ancestor() -> None:

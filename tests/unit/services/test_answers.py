@@ -1,11 +1,12 @@
 """Answers that are kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Event, Thread
 
 import pytest
 
+from splitplot.errors import InvalidInput, SplitplotError
 from splitplot.services.answers import Answer, AnswerCache, NoAnswer, Question, Refresh
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -146,3 +147,76 @@ def test_a_failure_is_not_kept_and_the_next_one_tries_again(cache: AnswerCache[i
     with pytest.raises(ZeroDivisionError):
         cache.answer(question(), fail, refresh=Refresh.REUSE)
     assert ask(cache, question(), Work()).value == 1
+
+
+def doubled(places: Sequence[int]) -> list[int | SplitplotError]:
+    return [2 * place for place in places]
+
+
+def test_of_many_questions_those_without_an_answer_are_computed_together() -> None:
+    cache: AnswerCache[int] = AnswerCache(capacity=9)
+    computed: list[Sequence[int]] = []
+
+    def work(places: Sequence[int]) -> list[int | SplitplotError]:
+        computed.append(list(places))
+        return doubled(places)
+
+    ask(cache, question("b"), lambda: 7)
+    asked = [question(key) for key in "abc"]
+
+    answers = cache.answer_all(asked, work, refresh=Refresh.REUSE)
+    again = cache.answer_all(asked, work, refresh=Refresh.REUSE)
+    anew = cache.answer_all(asked, work, refresh=Refresh.FORCE)
+
+    assert [each.value for each in answers if isinstance(each, Answer)] == [0, 7, 4]
+    assert [each.is_cached for each in again if isinstance(each, Answer)] == [True] * 3
+    assert [each.value for each in anew if isinstance(each, Answer)] == [0, 2, 4]
+    assert computed == [[0, 2], [0, 1, 2]]
+    assert ask(cache, question("c"), Work()).value == 4
+
+
+def test_of_many_questions_one_that_fails_spoils_and_keeps_nothing() -> None:
+    cache: AnswerCache[int] = AnswerCache(capacity=9)
+    refusal = InvalidInput("no such metric")
+    asked = [question(key) for key in "ab"]
+
+    first, second = cache.answer_all(asked, lambda _: [refusal, 5], refresh=Refresh.REUSE)
+
+    assert first is refusal
+    assert isinstance(second, Answer)
+    assert ask(cache, question("a"), Work()).value == 1
+    assert ask(cache, question("b"), Work()).value == 5
+
+
+def test_of_many_questions_only_the_kept_answers_can_be_asked_for() -> None:
+    cache: AnswerCache[int] = AnswerCache(capacity=9)
+    ask(cache, question("a"), Work())
+    asked = [question(key) for key in "ab"]
+
+    for refresh in (Refresh.KEPT_ONLY, Refresh.LAST_KNOWN):
+        kept, none = cache.answer_all(asked, doubled, refresh=refresh)
+        assert isinstance(kept, Answer)
+        assert none == NoAnswer(key="b")
+
+
+def test_many_questions_in_any_order_at_once_are_computed_once_and_never_wait_in_a_circle() -> None:
+    cache: AnswerCache[int] = AnswerCache(capacity=9)
+    start = Barrier(4)
+    computed: list[int] = []
+
+    def work(places: Sequence[int]) -> list[int | SplitplotError]:
+        computed.extend(places)
+        return doubled(places)
+
+    def read(keys: str) -> None:
+        start.wait()
+        cache.answer_all([question(key) for key in keys], work, refresh=Refresh.REUSE)
+
+    threads = [Thread(target=read, args=(keys,)) for keys in ("abc", "cba", "bca", "cab")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+
+    assert not any(thread.is_alive() for thread in threads)
+    assert len(computed) == 3

@@ -14,6 +14,7 @@ from splitplot.accounts.model import Project
 from splitplot.adapters.event_store.memory import MemoryEventStore
 from splitplot.adapters.metadata.database import SqlMetadata, open_metadata
 from splitplot.errors import InvalidInput
+from splitplot.events.actions import Action, read_steps
 from splitplot.experiments.exposures import ExposureSummary
 from splitplot.experiments.model import Experiment
 from splitplot.experiments.plan import SummaryPlan, VariantSummary
@@ -279,6 +280,27 @@ def test_a_kept_answer_alone_can_be_asked_for(room: Room) -> None:
     assert isinstance(room.service.metric_result(*asked, refresh=Refresh.KEPT_ONLY), Answer)
 
 
+def test_metrics_that_are_asked_together_are_kept_one_by_one(room: Room) -> None:
+    room.expose("control", 3, buys=1)
+    experiment = room.add(a_launched_experiment())
+    metrics = [
+        a_mean_metric(),
+        {"metric_type": "nonsense"},
+        {**a_mean_metric(), "goal": "decrease"},
+    ]
+
+    first, refused, last = room.service.results_of(room.project, experiment, metrics)
+
+    assert isinstance(first, Answer)
+    assert isinstance(refused, InvalidInput)
+    assert isinstance(last, Answer)
+    summed = room.store.summed
+    alone = room.result(experiment, metrics[0])
+    assert alone.is_cached
+    assert alone.value == first.value
+    assert room.store.summed == summed
+
+
 def test_exposures_are_kept_as_well(room: Room) -> None:
     experiment = room.add(a_launched_experiment())
     room.exposures(experiment)
@@ -378,8 +400,30 @@ def store_events(room: Room, case: dict[str, Any]) -> None:
     )
 
 
+def store_actions(room: Room, case: dict[str, Any]) -> None:
+    """Under the ids that the case names; the ids before them are other actions'."""
+    named = {int(number): action for number, action in case["experiment"]["actions"].items()}
+    with room.metadata.transaction() as repositories:
+        for number in range(1, max(named, default=0) + 1):
+            action = named.get(number, {"steps": []})
+            stored = repositories.actions.add(
+                room.project.id,
+                Action(
+                    id=0,
+                    name=str(number),
+                    steps=read_steps(action["steps"]),
+                    deleted=action.get("deleted", False),
+                    created_at=NOON,
+                    updated_at=NOON,
+                ),
+            )
+            assert stored.id == number
+
+
 def in_context(room: Room, case: dict[str, Any]) -> Room:
     context = case["experiment"]
+    if "actions" in context:
+        store_actions(room, case)
     if "now" in context:
         room.clock.moment = datetime.fromisoformat(context["now"])
     return replace(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from splitplot.experiments.metrics.breakdowns import with_breakdowns
 from splitplot.experiments.model import Experiment, MetricLink
 from splitplot.filters.model import JsonValue, Properties
 
@@ -39,7 +40,8 @@ class MeasuredMetric:
 def measured_metrics(experiment: Experiment) -> tuple[MeasuredMetric, ...]:
     """The metrics of an experiment, primary ones first, its own before those it shares.
 
-    A margin in the metadata of a shared metric comes before the one of its document.
+    A margin in the metadata of a shared metric comes before the one of its document, and so
+    do breakdowns.
     """
     links = experiment.saved_metrics
     return (
@@ -57,7 +59,7 @@ def _listed(
     for link in links:
         if link.is_primary is is_primary:
             yield _measured(
-                link.metric.query,
+                with_breakdowns(link.metric.query, link.metadata),
                 link.metadata,
                 listed=listed,
                 key=f"shared-{link.id}",

@@ -18,6 +18,7 @@ TRENDS_QUERY = "ExperimentTrendsQuery"
 FUNNELS_QUERY = "ExperimentFunnelsQuery"
 
 _WINDOW = timedelta(days=14)
+_LONGEST_ID = 10
 _LONGEST_WINDOW = timedelta(days=36_500)
 _FUNNELS, _TRENDS = "FUNNELS", "TRENDS"
 _OF_UNITS = frozenset({"dau", "weekly_active", "monthly_active", "unique_group"})
@@ -240,13 +241,23 @@ def _narrowed(count: LegacyCount, globally: tuple[PropertyFilter, ...]) -> Legac
 
 def _source(entity: Properties, *, event: str) -> EventSource:
     if entity.get("type") == "actions" or entity.get("kind") == "ActionsNode":
-        raise unsupported("Actions are", attr="filters")
+        filters = _conditions(entity.get("properties"))
+        return EventSource(event=None, filters=filters, action_id=_action_id(entity.get("id")))
     if entity.get("kind") not in (None, "EventsNode"):
         raise unsupported(f"Sources of kind {entity['kind']!r} are", attr="filters")
     name = entity.get(event)
     if name is not None and not isinstance(name, str):
         raise InvalidInput("The name of an event is a text.", attr="filters")
     return EventSource(event=name or None, filters=_conditions(entity.get("properties")))
+
+
+def _action_id(value: JsonValue) -> int:
+    """The id of an action, which old clients sent as a text too."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST_ID:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidInput("The id of an action is a whole number.", attr="filters")
+    return value
 
 
 def _conditions(value: JsonValue) -> tuple[PropertyFilter, ...]:

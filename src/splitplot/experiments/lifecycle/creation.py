@@ -65,7 +65,11 @@ def new_experiment(
     values["metrics"] = with_uuids(values.get("metrics", ()), around.new_uuid)
     values["metrics_secondary"] = with_uuids(values.get("metrics_secondary", ()), around.new_uuid)
     metrics, secondary = values["metrics"], values["metrics_secondary"]
-    check_metrics((*metrics, *secondary), known_events=request.known_events)
+    check_metrics(
+        (*metrics, *secondary),
+        known_actions=around.shared.actions,
+        known_events=request.known_events,
+    )
     stats_config = values.get("stats_config", {})
     check_stats_config(stats_config)
     values["stats_config"] = _with_defaults(stats_config, around.project)
@@ -127,7 +131,10 @@ def _new_flag(request: ExperimentRequest, around: Circumstances) -> Flag:
 
 
 def _with_defaults(stats_config: Properties, project: Project) -> Properties:
-    """The configuration with the project's method and confidence level, where it is silent."""
+    """The configuration with the project's defaults, where it is silent.
+
+    Whether results are adjusted it says with any `cuped`, one that is switched off too.
+    """
     complete: dict[str, JsonValue] = {**stats_config}
     if complete.get("method") is None:
         complete["method"] = project.default_stats_method
@@ -137,6 +144,9 @@ def _with_defaults(stats_config: Properties, project: Project) -> Properties:
         # 1 - 0.9 is not quite 0.1 in binary.
         alpha = round(1 - level, 10)
         complete["frequentist"] = {"alpha": alpha, **_part(stats_config, "frequentist")}
+    days = project.default_cuped_lookback_days
+    if days is not None and complete.get("cuped") is None:
+        complete["cuped"] = {"enabled": True, "lookback_days": days}
     return complete
 
 

@@ -11,9 +11,6 @@ from splitplot.experiments.model import Experiment
 from splitplot.experiments.stats_config import Method
 from splitplot.filters.model import Properties
 
-# The product has no actions, so none can be referred to.
-_ACTIONS: frozenset[int] = frozenset()
-
 
 def check_dates(values: Values) -> None:
     """Refuse an end that is not after the start, where both are given.
@@ -26,17 +23,23 @@ def check_dates(values: Values) -> None:
         raise InvalidInput("End date must be after start date")
 
 
-def check_metrics(metrics: tuple[Properties, ...], *, known_events: Collection[str] | None) -> None:
+def check_metrics(
+    metrics: tuple[Properties, ...],
+    *,
+    known_actions: Collection[int],
+    known_events: Collection[str] | None,
+) -> None:
     """Refuse metrics on actions or events that do not exist.
 
     Args:
         metrics: Well formed ones.
+        known_actions: The ids of those that exist and are not deleted.
         known_events: None accepts any event.
 
     Raises:
         InvalidInput: Lists what does not exist.
     """
-    check_actions(metrics, known=_ACTIONS)
+    check_actions(metrics, known=known_actions)
     if known_events is not None:
         check_events(metrics, known=known_events)
 

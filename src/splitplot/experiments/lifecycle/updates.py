@@ -88,6 +88,7 @@ def updated(experiment: Experiment, request: ExperimentRequest, moment: Moment) 
     changed = replace(experiment, updated_at=moment.now, saved_metrics=links, **values)
     check_metrics(
         (*values.get("metrics", ()), *values.get("metrics_secondary", ())),
+        known_actions=moment.shared.actions,
         known_events=request.known_events,
     )
     check_distinct((*changed.metrics, *changed.metrics_secondary))

@@ -61,6 +61,12 @@ def check_distinct(metrics: Documents) -> None:
         seen.add(uuid)
 
 
+def actions_of(metrics: Documents) -> frozenset[int]:
+    """The ids of the actions that well formed metrics are about."""
+    nodes = _nodes(metrics)
+    return frozenset(node.action_id for node in nodes if isinstance(node, ActionsNode))
+
+
 def check_actions(metrics: Documents, *, known: Collection[int]) -> None:
     """Refuse metrics on actions that do not exist.
 
@@ -71,8 +77,7 @@ def check_actions(metrics: Documents, *, known: Collection[int]) -> None:
     Raises:
         InvalidInput: Lists the ids.
     """
-    actions = {node.action_id for node in _nodes(metrics) if isinstance(node, ActionsNode)}
-    if unknown := sorted(actions.difference(known)):
+    if unknown := sorted(actions_of(metrics).difference(known)):
         raise InvalidInput(
             f"Action(s) with ID {', '.join(map(str, unknown))} not found or deleted. Each "
             "ActionsNode must reference an existing action belonging to this project."

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from splitplot.errors import InvalidInput
 from splitplot.experiments.judgement import Goal
+from splitplot.experiments.metrics.breakdowns import asked_breakdowns
 from splitplot.experiments.metrics.model import (
     ExposureNode,
     FunnelMetric,
@@ -17,10 +18,11 @@ from splitplot.experiments.metrics.model import (
     StartHandling,
     StepOrder,
     TimeUnit,
+    WarehouseNode,
 )
-from splitplot.experiments.metrics.nodes import read_node, read_start
+from splitplot.experiments.metrics.nodes import read_node, read_start, too_many_tables
 from splitplot.experiments.metrics.reading import Reading
-from splitplot.experiments.plan import Winsorization
+from splitplot.experiments.plan import SessionValue, Winsorization
 from splitplot.filters.model import Properties
 
 NO_STEPS = (
@@ -144,15 +146,41 @@ def _mean(reading: Reading) -> MeanMetric:
             reading.refuse("threshold", "A threshold cannot be combined with outlier handling")
         if metric.source.measure.math not in (Math.TOTAL, Math.SUM):
             reading.refuse("threshold", "A threshold needs the math 'total' or 'sum'")
+    _check_split(reading, metric)
     return metric
+
+
+def _check_split(reading: Reading, metric: MeanMetric) -> None:
+    """Refuse a split by values beside what it cannot be combined with."""
+    key = "value_breakdown_property"
+    if not reading.find_text(key):
+        return
+    reasons = {
+        "outlier handling": metric.winsorization is not None,
+        "a threshold": metric.threshold is not None,
+        "breakdowns": bool(asked_breakdowns(reading.document)),
+        "data warehouse sources": isinstance(metric.source, WarehouseNode),
+        "session properties": (
+            metric.source.measure.property_type == "session_properties"
+            or metric.source.measure.value_property == SessionValue.DURATION
+        ),
+    }
+    for what, is_there in reasons.items():
+        if is_there:
+            reading.refuse(key, f"A split by values cannot be combined with {what}")
+    if metric.source.measure.math not in (Math.TOTAL, Math.SUM):
+        reading.refuse(key, "A split by values needs the math 'total' or 'sum'")
 
 
 def _funnel(reading: Reading) -> FunnelMetric:
     reading.only(_FUNNEL)
     if reading.document.get("series") is None:
         reading.refuse("series", "Field required", kind="missing")
+    steps = tuple(read_node(step) for step in reading.children("series"))
+    for problem in too_many_tables([step for step in steps if isinstance(step, WarehouseNode)]):
+        reading.refuse("series", problem)
     return FunnelMetric(
-        steps=tuple(read_node(step) for step in reading.children("series")),
+        steps=steps,
         order=reading.find_choice("funnel_order_type", StepOrder) or StepOrder.ORDERED,
         **_common(reading),
     )

@@ -38,10 +38,12 @@ class Shared:
         holdout: The one that the experiment is in afterwards; None for none, and when it
             does not exist.
         saved_metrics: Those of the asked for that exist.
+        actions: Those that its metrics name, exist, and are not deleted.
     """
 
     holdout: Holdout | None = None
     saved_metrics: Mapping[SavedMetricId, SavedMetric] = field(default_factory=dict)
+    actions: frozenset[int] = frozenset()
 
 
 def checked_link(value: JsonValue) -> LinkRequest:

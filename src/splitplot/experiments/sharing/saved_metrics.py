@@ -1,6 +1,6 @@
 """Metrics that are kept by themselves, so that experiments can share them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import TypedDict
@@ -15,8 +15,6 @@ from splitplot.filters.model import Properties
 NAME_TAKEN = "A shared metric with this name already exists."
 _FIELD = "query"
 _TYPES = frozenset({"mean", "funnel", "ratio", "retention"})
-# The product has no actions, so none can be referred to.
-_ACTIONS: frozenset[int] = frozenset()
 
 
 class SavedMetricValues(TypedDict, total=False):
@@ -32,8 +30,7 @@ def checked_query(document: Properties) -> Properties:
     """The metric's document, if it is one.
 
     Raises:
-        InvalidInput: It is no metric, or on an action that does not exist; for the field
-            `query`.
+        InvalidInput: It is no metric; for the field `query`.
     """
     if not document:
         raise _invalid("Query is required to create a saved metric")
@@ -53,10 +50,25 @@ def checked_query(document: Properties) -> Properties:
         )
     try:
         parse_metric(document)
-        check_actions((document,), known=_ACTIONS)
     except InvalidInput as error:
         raise _invalid(error.message) from error
     return document
+
+
+def check_query_actions(document: Properties, *, known: Collection[int]) -> None:
+    """Refuse a metric on actions that do not exist.
+
+    Args:
+        document: A checked metric.
+        known: The ids of those that exist and are not deleted.
+
+    Raises:
+        InvalidInput: Lists the others; for the field `query`.
+    """
+    try:
+        check_actions((document,), known=known)
+    except InvalidInput as error:
+        raise _invalid(error.message) from error
 
 
 def normal_tags(tags: Iterable[str]) -> tuple[str, ...]:

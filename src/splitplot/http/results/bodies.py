@@ -39,19 +39,39 @@ class AlwaysValidBody(ExactBody):
     p_value: float
 
 
+class StepBody(ExactBody):
+    """One step of a funnel; the first one is the exposure."""
+
+    count: int
+    share_of_first: float | None
+    share_of_previous: float | None
+
+
+class AdjustmentBody(ExactBody):
+    """What a covariate took out (CUPED): its slope, and the shares of the variances."""
+
+    theta: float | None
+    variance_reduction: float | None
+    baseline_variance_reduction: float | None
+
+
 class BaselineFigures(ExactBody):
-    """What the baseline itself is."""
+    """What the baseline itself is. Steps are a funnel's only."""
 
     value: float | None
+    steps: list[StepBody] | None
 
 
 class VariantFigures(ExactBody):
     """Our own judgement of a variant: figures that cannot contradict its verdict.
 
-    The false positive risk is there for a verdict of better only.
+    The false positive risk is there for a verdict of better only, steps for funnels only,
+    and the adjustment where a covariate was taken out.
     """
 
     value: float | None
+    steps: list[StepBody] | None
+    adjustment: AdjustmentBody | None
     level: float
     approach: Approach | None
     absolute: EffectBody | None

@@ -19,7 +19,8 @@ from splitplot.ports.clock import Clock
 from splitplot.ports.event_store import EventStore, PerformersPlan
 from splitplot.ports.flag_source import FlagSource
 from splitplot.ports.repositories import Metadata, Repositories
-from splitplot.services.cohorts import CohortRecord, CohortService, with_cohorts
+from splitplot.services.cohorts import CohortRecord, CohortService
+from splitplot.services.event_actions.plans import resolved
 from splitplot.services.experiments import ExperimentRecord, ExperimentService
 from splitplot.services.flag_records import serve_now
 from splitplot.services.writing import Change, Writing
@@ -132,7 +133,7 @@ class ExposedService:
             as_of=now,
             timezone=project.timezone,
         )
-        plan = with_cohorts(self._metadata, project, plan, now=now)
+        plan = resolved(self._metadata, project, plan, now=now)
         found = self._store.performers(plan)
         if not found:
             raise InvalidInput("Exposure cannot be frozen: nobody has been exposed yet.")

@@ -30,7 +30,7 @@ from splitplot.ports.clock import Clock
 from splitplot.ports.event_store import EventSelection, EventStore
 from splitplot.ports.repositories import Metadata
 from splitplot.services.answers import Answer, AnswerCache, NoAnswer, Question, Refresh
-from splitplot.services.cohorts import with_cohorts
+from splitplot.services.event_actions.plans import resolved
 
 KEPT_FOR = timedelta(hours=1)
 KEPT_ANSWERS = 200
@@ -162,7 +162,7 @@ class LegacyResultService:
     ) -> Answer[Counts] | NoAnswer:
         now = self._clock.now()
         plan = plan_legacy(experiment, metric, project=project, as_of=now)
-        plan = with_cohorts(self._metadata, project, plan, now=now)
+        plan = resolved(self._metadata, project, plan, now=now)
         question = Question(
             key=key_of_legacy(plan),
             revision=self._store.revision(project.id),

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import TypeVar
 
 from splitplot.accounts.model import Project
-from splitplot.errors import InvalidInput, SplitplotError, Unavailable
+from splitplot.errors import InvalidInput, SplitplotError, TooCostly
 from splitplot.experiments.deciding.decision import Quality, TreatmentDecision, decisions
 from splitplot.experiments.deciding.outcomes import Outcome, with_families
-from splitplot.experiments.deciding.roles import MeasuredMetric, measured_metrics
+from splitplot.experiments.deciding.progress import Progress, progress_of
+from splitplot.experiments.deciding.roles import measured_metrics
+from splitplot.experiments.exposures import ExposureSummary
 from splitplot.experiments.judgement import Reason, level_of
 from splitplot.experiments.model import Experiment, ExperimentId
 from splitplot.experiments.planning import exposure_request
@@ -17,9 +19,14 @@ from splitplot.experiments.stats_config import Engine, StatsConfig, read_stats_c
 from splitplot.ports.clock import Clock
 from splitplot.services.answers import Answer, NoAnswer, Refresh
 from splitplot.services.experiments import ExperimentService
-from splitplot.services.results import MetricReport, ResultService
+from splitplot.services.results import MetricReport, ResultService, compared_with
 
 T = TypeVar("T")
+
+SPLIT_MISMATCH = Reason(
+    code="sample_ratio",
+    message="Units are not split as the flag says, so no verdict is to be relied on.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,8 @@ class ResultsOverview:
             are missing.
         decisions: One for each treatment; none when nothing could be judged, or our own
             judgement is not asked for.
+        doubt: Why no result is to be relied on; None when the units are split as they should.
+        progress: How far the experiment has come.
     """
 
     experiment: Experiment
@@ -40,6 +49,8 @@ class ResultsOverview:
     outcomes: tuple[Outcome, ...]
     answers: Mapping[str, Answer[MetricReport]]
     decisions: tuple[TreatmentDecision, ...]
+    doubt: Reason | None
+    progress: Progress | None
     computed_at: datetime
 
     @property
@@ -59,7 +70,12 @@ class OverviewService:
         self._clock = clock
 
     def read(
-        self, project: Project, experiment_id: ExperimentId, *, refresh: Refresh = Refresh.REUSE
+        self,
+        project: Project,
+        experiment_id: ExperimentId,
+        *,
+        refresh: Refresh = Refresh.REUSE,
+        baseline: str | None = None,
     ) -> ResultsOverview:
         """What all metrics say together.
 
@@ -69,10 +85,12 @@ class OverviewService:
             project: Whose experiment.
             experiment_id: Which.
             refresh: `REUSE` or `FORCE`.
+            baseline: The variant that the others are compared with, in place of the
+                experiment's own.
 
         Raises:
             NotFound: The project has no such experiment.
-            InvalidInput: It is a draft.
+            InvalidInput: It is a draft, or has no such variant.
             Unavailable: A store does not answer.
         """
         experiment = self._experiments.get(project.id, experiment_id).experiment
@@ -81,8 +99,12 @@ class OverviewService:
         config = read_stats_config(experiment.stats_config)
         answers: dict[str, Answer[MetricReport]] = {}
         outcomes = []
-        for metric in measured_metrics(experiment):
-            answer = self._answer(project, experiment, metric, refresh)
+        metrics = measured_metrics(experiment)
+        asked = experiment if baseline is None else compared_with(experiment, baseline)
+        found = self._results.results_of(
+            project, asked, [metric.document for metric in metrics], refresh=refresh
+        )
+        for metric, answer in zip(metrics, map(_answer_or_reason, found), strict=True):
             if isinstance(answer, Reason):
                 outcomes.append(Outcome(metric=metric, reason=answer))
             else:
@@ -90,45 +112,42 @@ class OverviewService:
                 outcomes.append(Outcome(metric=metric, result=answer.value.result))
         treatments = _treatments(outcomes)
         judged = with_families(outcomes, treatments=len(treatments), correction=config.correction)
+        exposures = self._exposures(project, experiment)
+        ratio = None if exposures is None else exposures.sample_ratio
+        now = self._clock.now()
         return ResultsOverview(
             experiment=experiment,
             config=config,
             outcomes=judged,
             answers=answers,
-            decisions=self._decisions(project, experiment, judged, config),
-            computed_at=self._clock.now(),
+            decisions=_decisions(exposures, judged, config),
+            doubt=SPLIT_MISMATCH if ratio is not None and ratio.is_mismatch else None,
+            progress=progress_of(
+                experiment, judged, exposed=0 if exposures is None else exposures.total, now=now
+            ),
+            computed_at=now,
         )
 
-    def _decisions(
-        self,
-        project: Project,
-        experiment: Experiment,
-        outcomes: tuple[Outcome, ...],
-        config: StatsConfig,
-    ) -> tuple[TreatmentDecision, ...]:
-        treatments = _treatments(outcomes)
-        if not treatments or config.engine is Engine.POSTHOG:
-            return ()
-        exposures = _there(self._results.exposures(project, exposure_request(experiment))).value
-        return decisions(
-            outcomes,
-            treatments=treatments,
-            settings=config.settings,
-            quality=Quality(sample_ratio=exposures.sample_ratio, bias_risk=exposures.bias_risk),
-        )
-
-    def _answer(
-        self, project: Project, experiment: Experiment, metric: MeasuredMetric, refresh: Refresh
-    ) -> Answer[MetricReport] | Reason:
+    def _exposures(self, project: Project, experiment: Experiment) -> ExposureSummary | None:
+        """None when they cannot be counted: of a flag without variants, say, or of too many."""
         try:
-            answer = self._results.metric_result(
-                project, experiment.id, metric.document, refresh=refresh
-            )
-        except Unavailable:
-            raise
-        except SplitplotError as error:
-            return Reason(code=error.code, message=error.message)
-        return _there(answer)
+            return _there(self._results.exposures(project, exposure_request(experiment))).value
+        except (InvalidInput, TooCostly):
+            return None
+
+
+def _decisions(
+    exposures: ExposureSummary | None, outcomes: tuple[Outcome, ...], config: StatsConfig
+) -> tuple[TreatmentDecision, ...]:
+    treatments = _treatments(outcomes)
+    if not treatments or config.engine is Engine.POSTHOG or exposures is None:
+        return ()
+    return decisions(
+        outcomes,
+        treatments=treatments,
+        settings=config.settings,
+        quality=Quality(sample_ratio=exposures.sample_ratio, bias_risk=exposures.bias_risk),
+    )
 
 
 def _treatments(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
@@ -141,3 +160,11 @@ def _treatments(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
 def _there(answer: Answer[T] | NoAnswer) -> Answer[T]:
     assert not isinstance(answer, NoAnswer)  # noqa: S101 only asking for kept answers has none
     return answer
+
+
+def _answer_or_reason(
+    answer: Answer[MetricReport] | NoAnswer | SplitplotError,
+) -> Answer[MetricReport] | Reason:
+    if isinstance(answer, SplitplotError):
+        return Reason(code=answer.code, message=answer.message)
+    return _there(answer)

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from splitplot.accounts.access import Sight
 from splitplot.accounts.activity import recorded
 from splitplot.accounts.model import Project, ProjectId, User
 from splitplot.errors import NotFound
 from splitplot.experiments.lifecycle.linked_flag import with_holdout
-from splitplot.experiments.model import Holdout, HoldoutId
+from splitplot.experiments.model import Experiment, ExperimentId, Holdout, HoldoutId
 from splitplot.experiments.sharing.holdouts import (
     HoldoutValues,
     changed_holdout,
@@ -26,10 +27,15 @@ _NOT_LOGGED = ("id", "project_id", "created_at", "updated_at", "created_by_id")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldoutRecord:
-    """A holdout, and who made it (None when nobody did, or the user is gone)."""
+    """A holdout, who made it (None when nobody did, or the user is gone), and what is in it.
+
+    Attributes:
+        experiment_ids: Undeleted experiments in it, oldest first; empty where nobody asked.
+    """
 
     holdout: Holdout
     created_by: User | None
+    experiment_ids: tuple[ExperimentId, ...] = ()
 
 
 class HoldoutService:
@@ -49,7 +55,7 @@ class HoldoutService:
         with self._metadata.reading() as repositories:
             found = repositories.holdouts.listed(project_id, limit=limit, offset=offset)
             count = repositories.holdouts.count(project_id)
-            return Page(items=holdout_records(repositories, found), count=count)
+            return Page(items=_records(repositories, found), count=count)
 
     def get(self, project_id: ProjectId, holdout_id: HoldoutId) -> HoldoutRecord:
         """A holdout.
@@ -59,6 +65,19 @@ class HoldoutService:
         """
         with self._metadata.reading() as repositories:
             return _record(repositories, _get(repositories, project_id, holdout_id))
+
+    def experiments(
+        self, project_id: ProjectId, holdout_id: HoldoutId, *, sight: Sight | None
+    ) -> tuple[Experiment, ...]:
+        """The undeleted experiments in sight that are in the holdout, oldest first.
+
+        Raises:
+            NotFound: The project has none with this id.
+        """
+        with self._metadata.reading() as repositories:
+            ids = _record(repositories, _get(repositories, project_id, holdout_id)).experiment_ids
+            found = repositories.experiments.find_many(project_id, ids, sight=sight)
+            return tuple(found[number] for number in ids if number in found)
 
     def create(
         self, project: Project, values: HoldoutValues, *, actor: User | None
@@ -136,8 +155,22 @@ def holdout_records(
     )
 
 
+def _records(
+    repositories: Repositories, holdouts: tuple[Holdout, ...]
+) -> tuple[HoldoutRecord, ...]:
+    """The same, each with its experiments."""
+    if not holdouts:
+        return ()
+    ids = [holdout.id for holdout in holdouts]
+    held = repositories.holdouts.experiments(holdouts[0].project_id, ids)
+    return tuple(
+        replace(record, experiment_ids=held.get(record.holdout.id, ()))
+        for record in holdout_records(repositories, holdouts)
+    )
+
+
 def _record(repositories: Repositories, holdout: Holdout) -> HoldoutRecord:
-    return holdout_records(repositories, (holdout,))[0]
+    return _records(repositories, (holdout,))[0]
 
 
 def _get(repositories: Repositories, project_id: ProjectId, holdout_id: HoldoutId) -> Holdout:

@@ -1,21 +1,24 @@
 """Keeping metrics for several experiments."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
+from splitplot.accounts.access import Sight
 from splitplot.accounts.activity import recorded
 from splitplot.accounts.model import Project, ProjectId, User
 from splitplot.errors import NotFound
-from splitplot.experiments.model import SavedMetric, SavedMetricId
+from splitplot.experiments.model import Experiment, ExperimentId, SavedMetric, SavedMetricId
 from splitplot.experiments.sharing.saved_metrics import (
     SavedMetricValues,
     changed_saved_metric,
     check_name,
+    check_query_actions,
     made_saved_metric,
 )
 from splitplot.ports.clock import Clock
 from splitplot.ports.repositories import Metadata, Page, Repositories
+from splitplot.services.event_actions.plans import found_actions
 from splitplot.services.writing import EXPERIMENT, Change, Writing
 
 _NOT_LOGGED = ("id", "project_id", "created_at", "updated_at", "created_by_id")
@@ -23,10 +26,15 @@ _NOT_LOGGED = ("id", "project_id", "created_at", "updated_at", "created_by_id")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedMetricRecord:
-    """A saved metric, and who made it (None when nobody did, or the user is gone)."""
+    """A saved metric, who made it (None when nobody did, or the user is gone), and its users.
+
+    Attributes:
+        experiment_ids: Undeleted experiments that have it, oldest first.
+    """
 
     metric: SavedMetric
     created_by: User | None
+    experiment_ids: tuple[ExperimentId, ...] = ()
 
 
 class SavedMetricService:
@@ -67,6 +75,19 @@ class SavedMetricService:
         with self._metadata.reading() as repositories:
             return _record(repositories, _get(repositories, project_id, metric_id))
 
+    def experiments(
+        self, project_id: ProjectId, metric_id: SavedMetricId, *, sight: Sight | None
+    ) -> tuple[Experiment, ...]:
+        """The undeleted experiments in sight that have the metric, oldest first.
+
+        Raises:
+            NotFound: The project has none with this id.
+        """
+        with self._metadata.reading() as repositories:
+            ids = _record(repositories, _get(repositories, project_id, metric_id)).experiment_ids
+            found = repositories.experiments.find_many(project_id, ids, sight=sight)
+            return tuple(found[number] for number in ids if number in found)
+
     def create(
         self, project: Project, values: SavedMetricValues, *, actor: User | None
     ) -> SavedMetricRecord:
@@ -78,7 +99,7 @@ class SavedMetricService:
             actor: Who makes it; None when nobody in particular does.
 
         Raises:
-            InvalidInput: The name is taken.
+            InvalidInput: The name is taken, or the metric is on an action that there is not.
         """
         change = self._change(project, actor)
         made = made_saved_metric(
@@ -89,6 +110,7 @@ class SavedMetricService:
             now=change.now,
         )
         with self._metadata.transaction() as repositories:
+            _check_actions(repositories, project.id, made)
             check_name(repositories.saved_metrics.find_by_name(project.id, made.name), None)
             stored = repositories.saved_metrics.add(made)
             _log(Writing(repositories, change), stored, before=None, after=stored)
@@ -106,12 +128,15 @@ class SavedMetricService:
 
         Raises:
             NotFound: The project has none with this id.
-            InvalidInput: The name is taken, or the uuid is another one.
+            InvalidInput: The name is taken, the uuid is another one, or the metric is on
+                an action that there is not.
         """
         change = self._change(project, actor)
         with self._metadata.transaction() as repositories:
             before = _get(repositories, project.id, metric_id)
             after = changed_saved_metric(before, values, now=change.now)
+            if "query" in values:
+                _check_actions(repositories, project.id, after)
             check_name(repositories.saved_metrics.find_by_name(project.id, after.name), before)
             stored = repositories.saved_metrics.save(after)
             _log(Writing(repositories, change), stored, before=before, after=stored)
@@ -143,12 +168,24 @@ def _records(
     found = tuple(metrics)
     authors = {item.created_by_id for item in found if item.created_by_id is not None}
     users = repositories.accounts.users(authors)
+    used = _used(repositories, found)
     return tuple(
         SavedMetricRecord(
             metric=item,
+            experiment_ids=used.get(item.id, ()),
             created_by=None if item.created_by_id is None else users.get(item.created_by_id),
         )
         for item in found
+    )
+
+
+def _used(
+    repositories: Repositories, metrics: tuple[SavedMetric, ...]
+) -> Mapping[SavedMetricId, tuple[ExperimentId, ...]]:
+    if not metrics:
+        return {}
+    return repositories.saved_metrics.experiments(
+        metrics[0].project_id, [metric.id for metric in metrics]
     )
 
 
@@ -159,6 +196,12 @@ def _get(
     if metric is None:
         raise NotFound("Not found.")
     return metric
+
+
+def _check_actions(repositories: Repositories, project_id: ProjectId, metric: SavedMetric) -> None:
+    found = found_actions(repositories, project_id, (metric.query,))
+    known = {number for number, action in found.items() if not action.deleted}
+    check_query_actions(metric.query, known=known)
 
 
 def _log(

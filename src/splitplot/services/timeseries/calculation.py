@@ -12,6 +12,7 @@ from splitplot.accounts.model import Project, ProjectId
 from splitplot.errors import SplitplotError, Unavailable
 from splitplot.experiments.documents import metric_document
 from splitplot.experiments.history.days import ExperimentDay, days_of
+from splitplot.experiments.history.looks import turns_to_significant
 from splitplot.experiments.history.requests import (
     MetricOutcome,
     MetricsRun,
@@ -27,6 +28,7 @@ from splitplot.ports.clock import Clock
 from splitplot.ports.repositories import Metadata
 from splitplot.services.answers import Answer
 from splitplot.services.results import MetricReport, ResultService
+from splitplot.services.timeseries.announcements import Announcements
 
 _GONE = "The experiment has been changed or reset since; ask again."
 
@@ -38,6 +40,7 @@ class Calculation:
         metadata: Where requests and results are kept.
         results: Computes one result.
         clock: The time.
+        announcements: Tells of metrics that became significant.
         checkpoint: Called between two steps; it raises when the process is to end.
     """
 
@@ -47,11 +50,13 @@ class Calculation:
         metadata: Metadata,
         results: ResultService,
         clock: Clock,
+        announcements: Announcements,
         checkpoint: Callable[[], None],
     ) -> None:
         self._metadata = metadata
         self._results = results
         self._clock = clock
+        self._announcements = announcements
         self._checkpoint = checkpoint
 
     def run_request(self, request_id: UUID) -> None:
@@ -86,6 +91,8 @@ class Calculation:
     def refresh(self, project_id: ProjectId, experiment_id: ExperimentId) -> None:
         """Compute the days of all metrics of an experiment that are missing, today's again.
 
+        Of a metric that was not significant before an event is sent.
+
         Raises:
             Unavailable: A store does not answer; what is computed is kept.
         """
@@ -99,6 +106,9 @@ class Calculation:
                 fingerprint=metric_fingerprint(metric, experiment),
             )
             self._walk(project, experiment, metric, key)
+            with self._metadata.reading() as repositories:
+                turns = turns_to_significant(repositories.timeseries.days(key))
+            self._announcements.send(project, experiment, metric, key=key, turns=turns)
 
     def run_metrics(self, project_id: ProjectId, experiment_id: ExperimentId, run_id: UUID) -> None:
         """Compute the metrics of a run that are missing.

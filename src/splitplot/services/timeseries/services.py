@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from splitplot.ports.clock import Clock
 from splitplot.ports.jobs import Jobs, Stopped
 from splitplot.ports.repositories import Metadata
+from splitplot.services.capture import CaptureService
 from splitplot.services.results import ResultService
+from splitplot.services.timeseries.announcements import Announcements
 from splitplot.services.timeseries.calculation import Calculation
 from splitplot.services.timeseries.refresh import RefreshService
 from splitplot.services.timeseries.runs import RunService
@@ -39,12 +41,21 @@ class TimeseriesServices:
 
 
 def timeseries_services(
-    *, metadata: Metadata, results: ResultService, jobs: Jobs, clock: Clock
+    *,
+    metadata: Metadata,
+    results: ResultService,
+    jobs: Jobs,
+    clock: Clock,
+    capture: CaptureService,
 ) -> TimeseriesServices:
     """All of them, on the same stores."""
     interruption = Interruption()
     calculation = Calculation(
-        metadata=metadata, results=results, clock=clock, checkpoint=interruption
+        metadata=metadata,
+        results=results,
+        clock=clock,
+        announcements=Announcements(capture),
+        checkpoint=interruption,
     )
     return TimeseriesServices(
         series=SeriesService(metadata=metadata, jobs=jobs, clock=clock),

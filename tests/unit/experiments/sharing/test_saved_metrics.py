@@ -10,6 +10,7 @@ from splitplot.experiments.model import SavedMetricId
 from splitplot.experiments.sharing.saved_metrics import (
     changed_saved_metric,
     check_name,
+    check_query_actions,
     checked_query,
     made_saved_metric,
     normal_tags,
@@ -71,10 +72,11 @@ def test_a_refusal_lists_what_is_wrong_with_the_shape() -> None:
     assert refused.value.attr == "query"
 
 
-def test_there_are_no_actions_to_measure() -> None:
+def test_an_action_has_to_exist_to_be_measured() -> None:
     action = {**MEAN, "source": {"kind": "ActionsNode", "id": 5}}
+    check_query_actions(checked_query(action), known={5})
     with pytest.raises(InvalidInput, match=r"Action\(s\) with ID 5 not found") as refused:
-        checked_query(action)
+        check_query_actions(action, known={4})
     assert refused.value.attr == "query"
 
 

@@ -6,11 +6,18 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
+from splitplot.accounts.access import Resource
 from splitplot.experiments.model import HoldoutId
 from splitplot.http.approvals import NEEDS_APPROVAL
 from splitplot.http.auth import Caller, PlatformOf, project_access
 from splitplot.http.bodies import Body
-from splitplot.http.models import HoldoutBody, PageBody, holdout_body
+from splitplot.http.models import (
+    ListedHoldoutBody,
+    PageBody,
+    UsingExperimentBody,
+    listed_holdout_body,
+    using_experiment_body,
+)
 from splitplot.http.paging import Paging, page_response
 from splitplot.http.resources.experiment_holdouts.documentation import (
     CREATE_BODY,
@@ -31,30 +38,47 @@ Reader: TypeAlias = Annotated[Caller, Depends(project_access("experiment_holdout
 Writer: TypeAlias = Annotated[Caller, Depends(project_access("experiment_holdout:write"))]
 
 
-@router.get("/", response_model=PageBody[HoldoutBody])
+@router.get("/", response_model=PageBody[ListedHoldoutBody])
 def list_holdouts(caller: Reader, platform: PlatformOf, page: Paging) -> Mapping[str, object]:
     """The project's holdouts, newest first."""
     found = platform.sharing.holdouts.page(caller.project.id, limit=page.limit, offset=page.offset)
-    results = [holdout_body(record) for record in found.items]
+    results = [listed_holdout_body(record) for record in found.items]
     return page_response(results, count=found.count, page=page)
 
 
-@router.post("/", response_model=HoldoutBody, status_code=201, openapi_extra=CREATE_BODY)
+@router.post("/", response_model=ListedHoldoutBody, status_code=201, openapi_extra=CREATE_BODY)
 def create_holdout(caller: Writer, body: Body, platform: PlatformOf) -> Mapping[str, object]:
     """Make a holdout."""
     values = create_request(body)
-    return holdout_body(platform.sharing.holdouts.create(caller.project, values, actor=caller.user))
+    return listed_holdout_body(
+        platform.sharing.holdouts.create(caller.project, values, actor=caller.user)
+    )
 
 
-@router.get("/{holdout_id}/", response_model=HoldoutBody)
+@router.get("/{holdout_id}/", response_model=ListedHoldoutBody)
 def read_holdout(caller: Reader, holdout_id: Number, platform: PlatformOf) -> Mapping[str, object]:
     """One holdout."""
-    return holdout_body(platform.sharing.holdouts.get(caller.project.id, HoldoutId(holdout_id)))
+    return listed_holdout_body(
+        platform.sharing.holdouts.get(caller.project.id, HoldoutId(holdout_id))
+    )
+
+
+@router.get("/{holdout_id}/experiments/", response_model=PageBody[UsingExperimentBody])
+def list_experiments_in_holdout(
+    caller: Reader, holdout_id: Number, platform: PlatformOf, page: Paging
+) -> Mapping[str, object]:
+    """The experiments in a holdout, oldest first."""
+    found = platform.sharing.holdouts.experiments(
+        caller.project.id, HoldoutId(holdout_id), sight=caller.sight(Resource.EXPERIMENT)
+    )
+    shown = found[page.offset : page.offset + page.limit]
+    results = [using_experiment_body(experiment) for experiment in shown]
+    return page_response(results, count=len(found), page=page)
 
 
 @router.patch(
     "/{holdout_id}/",
-    response_model=HoldoutBody,
+    response_model=ListedHoldoutBody,
     responses=NEEDS_APPROVAL,
     openapi_extra=PATCH_BODY,
 )
@@ -63,20 +87,23 @@ def change_holdout(
 ) -> Mapping[str, object]:
     """Change what is named; other `filters` change the flags of all experiments in it."""
     values, number = patch_request(body), HoldoutId(holdout_id)
-    return holdout_body(
+    return listed_holdout_body(
         platform.sharing.holdouts.update(caller.project, number, values, actor=caller.user)
     )
 
 
 @router.put(
-    "/{holdout_id}/", response_model=HoldoutBody, responses=NEEDS_APPROVAL, openapi_extra=PUT_BODY
+    "/{holdout_id}/",
+    response_model=ListedHoldoutBody,
+    responses=NEEDS_APPROVAL,
+    openapi_extra=PUT_BODY,
 )
 def replace_holdout(
     caller: Writer, holdout_id: Number, body: Body, platform: PlatformOf
 ) -> Mapping[str, object]:
     """As PATCH, with a name."""
     values, number = put_request(body), HoldoutId(holdout_id)
-    return holdout_body(
+    return listed_holdout_body(
         platform.sharing.holdouts.update(caller.project, number, values, actor=caller.user)
     )
 

@@ -19,6 +19,14 @@ Number: TypeAlias = Annotated[int, Path(ge=0, le=_MAX_ID)]
 Renewal: TypeAlias = Annotated[
     bool, Query(description="Compute every result anew instead of using those that are kept.")
 ]
+Baseline: TypeAlias = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=400,
+        description="The variant to compare with, in place of the experiment's own baseline.",
+    ),
+]
 
 
 @router.get(
@@ -30,11 +38,13 @@ def read_metrics_results(
     platform: PlatformOf,
     *,
     refresh: Renewal = False,
+    baseline: Baseline = None,
 ) -> Mapping[str, object]:
     """What all metrics say together: results, adjusted p-values, and whether to ship."""
     overview = platform.experiment_results.overview.read(
         caller.project,
         ExperimentId(experiment_id),
         refresh=Refresh.FORCE if refresh else Refresh.REUSE,
+        baseline=baseline,
     )
     return results_body(overview, project=caller.project)

@@ -6,10 +6,11 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Depends, Path
 from starlette.responses import Response
 
+from splitplot.accounts.access import Resource
 from splitplot.experiments.model import SavedMetricId
 from splitplot.http.auth import Caller, PlatformOf, project_access
 from splitplot.http.bodies import Body
-from splitplot.http.models import PageBody
+from splitplot.http.models import PageBody, UsingExperimentBody
 from splitplot.http.paging import Paging, page_response
 from splitplot.http.resources.experiment_saved_metrics.documentation import (
     CREATE_BODY,
@@ -22,6 +23,7 @@ from splitplot.http.resources.experiment_saved_metrics.requests import (
 from splitplot.http.resources.experiment_saved_metrics.schemas import (
     SavedMetricBody,
     saved_metric_body,
+    user_of_metric_body,
 )
 
 router = APIRouter(
@@ -59,6 +61,20 @@ def read_saved_metric(
     """One saved metric."""
     record = platform.sharing.saved_metrics.get(caller.project.id, SavedMetricId(metric_id))
     return saved_metric_body(record, caller)
+
+
+@router.get("/{metric_id}/experiments/", response_model=PageBody[UsingExperimentBody])
+def list_experiments_with_saved_metric(
+    caller: Reader, metric_id: Number, platform: PlatformOf, page: Paging
+) -> Mapping[str, object]:
+    """The experiments that have a saved metric, oldest first; a change of it changes all."""
+    number = SavedMetricId(metric_id)
+    found = platform.sharing.saved_metrics.experiments(
+        caller.project.id, number, sight=caller.sight(Resource.EXPERIMENT)
+    )
+    shown = found[page.offset : page.offset + page.limit]
+    results = [user_of_metric_body(experiment, number) for experiment in shown]
+    return page_response(results, count=len(found), page=page)
 
 
 @router.patch("/{metric_id}/", response_model=SavedMetricBody, openapi_extra=PATCH_BODY)

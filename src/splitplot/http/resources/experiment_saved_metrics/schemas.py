@@ -1,8 +1,15 @@
 """Saved metrics as they go over the wire."""
 
 from splitplot.accounts.access import Resource
+from splitplot.experiments.model import Experiment, SavedMetricId
 from splitplot.http.auth import Caller
-from splitplot.http.models import Document, ExactBody, Instant, UserBlock
+from splitplot.http.models import (
+    Document,
+    ExactBody,
+    Instant,
+    UserBlock,
+    using_experiment_body,
+)
 from splitplot.http.wire import instant, user_block
 from splitplot.services.sharing.saved_metrics import SavedMetricRecord
 
@@ -18,6 +25,7 @@ class SavedMetricBody(ExactBody):
     created_at: Instant
     updated_at: Instant
     tags: list[str]
+    experiment_set: list[int]
     user_access_level: str | None
 
 
@@ -34,5 +42,14 @@ def saved_metric_body(record: SavedMetricRecord, caller: Caller) -> dict[str, ob
         "created_at": instant(metric.created_at),
         "updated_at": instant(metric.updated_at),
         "tags": metric.tags,
+        "experiment_set": list(record.experiment_ids),
         "user_access_level": level,
     }
+
+
+def user_of_metric_body(experiment: Experiment, metric_id: SavedMetricId) -> dict[str, object]:
+    """A `UsingExperimentBody` for an experiment that has the metric."""
+    is_primary = any(
+        link.is_primary for link in experiment.saved_metrics if link.metric.id == metric_id
+    )
+    return using_experiment_body(experiment, "primary" if is_primary else "secondary")

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from splitplot.http.resources.experiments import (
+    ahead,
     copies,
     freezing,
     legacy,
@@ -16,6 +17,7 @@ router = APIRouter()
 router.include_router(overview.router)
 router.include_router(planning.router)
 router.include_router(routes.router)
+router.include_router(ahead.router)
 router.include_router(copies.router)
 router.include_router(freezing.router)
 router.include_router(legacy.router)

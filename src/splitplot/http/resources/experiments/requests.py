@@ -39,6 +39,7 @@ from splitplot.ports.repositories import ExperimentListing
 KnownEvents = Callable[[], frozenset[str]]
 
 _STATUS = {status.value: status for status in Status} | {"complete": Status.STOPPED}
+_TYPES = {kind.value: kind for kind in ExperimentType}
 _REQUIRED = ("name", "feature_flag_key")
 _NUMBER = re.compile(r"-?[0-9]+")
 _MAX_ID = 2**31 - 1
@@ -72,6 +73,7 @@ class ListQuery:
         str | None, Query(description="Ids of users, with commas or as a JSON list.")
     ] = None
     feature_flag_id: Annotated[str | None, Query(description="The flag they are on.")] = None
+    type: Annotated[str | None, Query(description="product or web.")] = None
     search: Annotated[str | None, Query(description="A part of the name.")] = None
     event: Annotated[str | None, Query(description="An event that a metric is about.")] = None
     order: Annotated[str | None, Query(description="A field; `-` in front turns it round.")] = None
@@ -122,6 +124,7 @@ def listing_request(query: ListQuery, page: PageRequest, *, now: datetime) -> Ex
         archived=(query.archived or "").lower() == "true",
         created_by_ids=None if authors is None else tuple(map(UserId, authors)),
         flag_id=FlagId(number_of(flag_id, "feature_flag_id")) if flag_id else None,
+        type=_TYPES.get((query.type or "").lower()),
         search=query.search,
         order=query.order or "-created_at",
     )

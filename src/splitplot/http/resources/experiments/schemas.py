@@ -1,5 +1,6 @@
 """Experiments as they go over the wire."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import ConfigDict, Field
@@ -9,7 +10,9 @@ from splitplot.experiments.lifecycle.activity import Activity
 from splitplot.experiments.lifecycle.parameters import shown_parameters
 from splitplot.experiments.metrics.fingerprint import metric_fingerprint
 from splitplot.experiments.metrics.legacy import with_dates
+from splitplot.experiments.metrics.mentions import with_action_names
 from splitplot.experiments.model import Experiment, MetricLink
+from splitplot.filters.model import Properties
 from splitplot.flags.interchange.secret_payloads import shown_filters
 from splitplot.flags.model import Flag
 from splitplot.http.auth import Caller
@@ -151,7 +154,7 @@ def experiment_body(record: ExperimentRecord, caller: Caller) -> dict[str, objec
         "holdout": None if record.holdout is None else holdout_body(record.holdout),
         "holdout_id": experiment.holdout_id,
         "created_by": user_block(record.created_by),
-        **_analysis(experiment),
+        **_analysis(experiment, record.action_names),
         "status": experiment.status,
         "user_access_level": level,
     }
@@ -179,19 +182,23 @@ def _question(experiment: Experiment) -> dict[str, object]:
     }
 
 
-def _analysis(experiment: Experiment) -> dict[str, object]:
+def _analysis(experiment: Experiment, action_names: Mapping[int, str]) -> dict[str, object]:
+    def shown(metric: Properties) -> Properties:
+        return with_action_names(with_dates(metric, experiment), action_names)
+
     return {
         "secondary_metrics": experiment.secondary_metrics,
-        "saved_metrics": [_link(link, experiment) for link in experiment.saved_metrics],
+        "saved_metrics": [
+            _link(link, experiment, shown=shown(link.metric.query))
+            for link in experiment.saved_metrics
+        ],
         "saved_metrics_ids": [
             {"id": link.metric.id, "metadata": link.metadata} for link in experiment.saved_metrics
         ],
         "filters": experiment.filters,
         "exposure_criteria": experiment.exposure_criteria,
-        "metrics": [with_dates(metric, experiment) for metric in experiment.metrics],
-        "metrics_secondary": [
-            with_dates(metric, experiment) for metric in experiment.metrics_secondary
-        ],
+        "metrics": [shown(metric) for metric in experiment.metrics],
+        "metrics_secondary": [shown(metric) for metric in experiment.metrics_secondary],
         "stats_config": experiment.stats_config,
         "scheduling_config": experiment.scheduling_config,
         "primary_metrics_ordered_uuids": experiment.primary_metrics_order,
@@ -202,8 +209,7 @@ def _analysis(experiment: Experiment) -> dict[str, object]:
     }
 
 
-def _link(link: MetricLink, experiment: Experiment) -> dict[str, object]:
-    query = link.metric.query
+def _link(link: MetricLink, experiment: Experiment, *, shown: Properties) -> dict[str, object]:
     return {
         "id": link.id,
         "experiment": experiment.id,
@@ -211,8 +217,8 @@ def _link(link: MetricLink, experiment: Experiment) -> dict[str, object]:
         "metadata": link.metadata,
         "created_at": instant(link.created_at),
         "query": {
-            **with_dates(query, experiment),
-            "fingerprint": metric_fingerprint(query, experiment),
+            **shown,
+            "fingerprint": metric_fingerprint(link.metric.query, experiment),
         },
         "name": link.metric.name,
     }

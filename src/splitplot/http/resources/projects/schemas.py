@@ -5,7 +5,7 @@ from datetime import time
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from splitplot.accounts.access import AccessLevel
@@ -20,6 +20,7 @@ CONFIDENCE_LEVELS = (0.90, 0.95, 0.99)
 _INSIDE = {
     "default_experiment_stats_method": "default_stats_method",
     "default_experiment_confidence_level": "default_confidence_level",
+    "default_experiment_cuped_lookback_days": "default_cuped_lookback_days",
 }
 _OPERATORS = frozenset(operator.value for operator in Operator)
 _KINDS = frozenset(kind.value for kind in FilterKind)
@@ -71,6 +72,9 @@ class ProjectPatch(BaseModel):
     default_experiment_confidence_level: Annotated[
         float | None, AfterValidator(_confidence_level)
     ] = None
+    default_experiment_cuped_lookback_days: (
+        Annotated[int, Field(strict=True, ge=1, le=30)] | None
+    ) = None
     flags_persistence_default: bool = False
     default_only_count_matured_users: bool = False
     experiment_recalculation_time: Annotated[time, AfterValidator(_time_of_day)] = time(2)
@@ -124,6 +128,7 @@ class ProjectBody(ProjectItem):
     test_account_filters: list[Document]
     default_experiment_stats_method: str
     default_experiment_confidence_level: float | None
+    default_experiment_cuped_lookback_days: int | None
     flags_persistence_default: bool
     default_only_count_matured_users: bool
     experiment_recalculation_time: str
@@ -160,6 +165,7 @@ def project_body(project: Project, level: AccessLevel, *, has_events: bool) -> d
         "test_account_filters": list(project.test_account_filters),
         "default_experiment_stats_method": project.default_stats_method,
         "default_experiment_confidence_level": project.default_confidence_level,
+        "default_experiment_cuped_lookback_days": project.default_cuped_lookback_days,
         "flags_persistence_default": project.flags_persistence_default,
         "default_only_count_matured_users": project.default_only_count_matured_users,
         "experiment_recalculation_time": project.experiment_recalculation_time.isoformat(),

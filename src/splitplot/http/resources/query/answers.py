@@ -28,6 +28,7 @@ def metric_body(
         kind=report.kind,
         sql=report.sql,
         limitations=report.limitations,
+        is_precomputed=report.is_precomputed,
     )
     return {**document, **_provenance(answer, project)}
 

@@ -56,6 +56,32 @@ class ExposureAnswer(Provenance):
     warnings: list[ReasonBody]
 
 
+class QueryStatusBody(ExactBody):
+    """How far a query is whose answer is fetched later.
+
+    `results` is its answer once it is complete without an error. `id` is what was sent as
+    `client_query_id`, or made up.
+    """
+
+    id: str
+    team_id: int
+    query_async: Literal[True]
+    complete: bool
+    error: bool
+    error_message: str | None
+    results: Document | None
+    start_time: Instant
+    pickup_time: Instant | None
+    end_time: Instant | None
+    expiration_time: Instant
+
+
+class LaterAnswer(ExactBody):
+    """The answer is being computed: ask for it by the status' id."""
+
+    query_status: QueryStatusBody
+
+
 class NothingKept(ExactBody):
     """Only a kept answer was wanted, and there is none."""
 
@@ -72,6 +98,7 @@ _METRIC_QUERY: dict[str, object] = {
         "kind": {"const": "ExperimentQuery"},
         "experiment_id": {"type": "integer"},
         "metric": _OBJECT,
+        "precomputation_mode": {"enum": ["precomputed", "direct", None]},
     },
     "required": ["kind", "experiment_id", "metric"],
 }
@@ -119,7 +146,34 @@ _FUNNELS_QUERY: dict[str, object] = {
     },
     "required": ["kind", "experiment_id", "funnels_query"],
 }
-_QUERIES = [_METRIC_QUERY, _EXPOSURE_QUERY, _TRENDS_QUERY, _FUNNELS_QUERY]
+_FUNNEL_ACTORS: dict[str, object] = {
+    "type": "object",
+    "title": "ExperimentActorsQuery",
+    "properties": {
+        "kind": {"const": "ExperimentActorsQuery"},
+        "source": _METRIC_QUERY,
+        "funnelStep": {"type": "integer"},
+        "funnelStepBreakdown": {"type": ["string", "null"]},
+        "includeRecordings": {"type": ["boolean", "null"]},
+    },
+    "required": ["kind", "source", "funnelStep"],
+}
+_ACTORS_QUERY: dict[str, object] = {
+    "type": "object",
+    "title": "ActorsQuery",
+    "properties": {
+        "kind": {"const": "ActorsQuery"},
+        "source": _FUNNEL_ACTORS,
+        "select": {"type": ["array", "null"], "items": {"type": "string"}},
+        "limit": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000},
+        "offset": {"type": ["integer", "null"], "minimum": 0},
+    },
+    "required": ["kind", "source"],
+}
+_QUERIES = [
+    *(_METRIC_QUERY, _EXPOSURE_QUERY, _TRENDS_QUERY, _FUNNELS_QUERY),
+    *(_ACTORS_QUERY, _FUNNEL_ACTORS),
+]
 QUERY_BODY: dict[str, object] = {
     "requestBody": {
         "required": True,
@@ -130,6 +184,11 @@ QUERY_BODY: dict[str, object] = {
                     "properties": {
                         "query": {"oneOf": _QUERIES},
                         "refresh": {"anyOf": [{"enum": [*MODES]}, {"type": ["boolean", "null"]}]},
+                        "client_query_id": {
+                            "type": ["string", "null"],
+                            "minLength": 1,
+                            "maxLength": 128,
+                        },
                     },
                     "required": ["query"],
                 }

@@ -1,18 +1,15 @@
 """Queries on the wire: what is asked."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from splitplot.errors import InvalidInput
 from splitplot.experiments.planning import ExposureRequest
-from splitplot.filters.model import JsonValue, Properties
 from splitplot.services.answers import Refresh
 
-# The ordinary words of every query. One that asks for an answer later gets it at once.
+# The ordinary words of every query.
 MODES: dict[str, Refresh] = {
     "blocking": Refresh.REUSE,
     "async": Refresh.REUSE,
@@ -22,6 +19,8 @@ MODES: dict[str, Refresh] = {
     "force_async": Refresh.FORCE,
     "force_cache": Refresh.KEPT_ONLY,
 }
+# With these an answer that has to be computed is fetched later.
+LATER = frozenset({"async", "lazy_async", "force_async"})
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -41,15 +40,23 @@ def _mode(refresh: bool | str | None) -> bool | str | None:  # noqa: FBT001 - JS
 Instant: TypeAlias = Annotated[datetime, AfterValidator(_in_utc)]
 
 
-class _Wire(BaseModel):
+class FromWire(BaseModel):
+    """A part of a query."""
+
     # Clients send what other servers need as well.
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class QueryRequest(_Wire):
-    """What is posted beside the query: whether a kept answer will do."""
+class QueryRequest(FromWire):
+    """What is posted beside the query: whether a kept answer will do, and a name for it."""
 
     refresh: Annotated[bool | str | None, AfterValidator(_mode)] = None
+    client_query_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+
+    @property
+    def is_later(self) -> bool:
+        """Whether the answer may be fetched later."""
+        return isinstance(self.refresh, str) and self.refresh in LATER
 
     @property
     def mode(self) -> Refresh:
@@ -59,28 +66,29 @@ class QueryRequest(_Wire):
         return Refresh.FORCE if self.refresh else Refresh.REUSE
 
 
-class ExperimentQuery(_Wire):
+class ExperimentQuery(FromWire):
     """What one metric says about an experiment's variants."""
 
     kind: Literal["ExperimentQuery"]
     experiment_id: int
     metric: dict[str, Any]
+    precomputation_mode: Literal["precomputed", "direct"] | None = None
 
 
-class FeatureFlag(_Wire):
+class FeatureFlag(FromWire):
     """As much of a flag as says who gets what."""
 
     key: Annotated[str, Field(min_length=1)]
     filters: dict[str, Any] = {}
 
 
-class Holdout(_Wire):
+class Holdout(FromWire):
     """As much of a holdout as says what its units are answered."""
 
     id: int
 
 
-class ExperimentExposureQuery(_Wire):
+class ExperimentExposureQuery(FromWire):
     """Who was exposed, day by day. The window comes with the query."""
 
     kind: Literal["ExperimentExposureQuery"]
@@ -104,7 +112,7 @@ class ExperimentExposureQuery(_Wire):
         )
 
 
-class LegacyQuery(_Wire):
+class LegacyQuery(FromWire):
     """What a metric of the first years says about an experiment's variants."""
 
     kind: Literal["ExperimentTrendsQuery", "ExperimentFunnelsQuery"]
@@ -112,45 +120,3 @@ class LegacyQuery(_Wire):
     count_query: dict[str, Any] | None = None
     exposure_query: dict[str, Any] | None = None
     funnels_query: dict[str, Any] | None = None
-
-
-Query: TypeAlias = ExperimentQuery | ExperimentExposureQuery | LegacyQuery
-
-_KINDS: dict[str, type[Query]] = {
-    "ExperimentQuery": ExperimentQuery,
-    "ExperimentExposureQuery": ExperimentExposureQuery,
-    "ExperimentTrendsQuery": LegacyQuery,
-    "ExperimentFunnelsQuery": LegacyQuery,
-}
-
-
-def query_of(body: dict[str, JsonValue]) -> Query:
-    """The query that was posted.
-
-    Raises:
-        InvalidInput: There is none, or its kind is not one that is answered here.
-    """
-    document = _member(body, "query", attr="query")
-    if not isinstance(document, Mapping):
-        raise InvalidInput(
-            f'Expected a dictionary of items but got type "{type(document).__name__}".',
-            code="not_a_dict",
-            attr="query",
-        )
-    kind = _member(document, "kind", attr="query__kind")
-    known = _KINDS.get(kind) if isinstance(kind, str) else None
-    if known is None:
-        raise InvalidInput(
-            f"Unsupported query kind: {kind!r}. Answered are {', '.join(_KINDS)}.",
-            code="unsupported_query",
-            attr="query__kind",
-        )
-    return known.model_validate(document)
-
-
-def _member(document: Properties, key: str, *, attr: str) -> JsonValue:
-    if key not in document:
-        raise InvalidInput("This field is required.", code="required", attr=attr)
-    if document[key] is None:
-        raise InvalidInput("This field may not be null.", code="null", attr=attr)
-    return document[key]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from splitplot.accounts.model import Project
+from splitplot.experiments.history.looks import with_smallest_p_values
 from splitplot.experiments.history.requests import (
     MetricOutcome,
     MetricsRun,
@@ -11,6 +12,7 @@ from splitplot.experiments.history.requests import (
     SeriesRequest,
 )
 from splitplot.experiments.history.series import DailyResult, SeriesStatus
+from splitplot.filters.model import Properties
 from splitplot.http.models import Document, ExactBody, Instant
 from splitplot.http.provenance import provenance
 from splitplot.http.wire import instant, instant_or_none
@@ -30,7 +32,10 @@ class SeriesRequestBody(ExactBody):
 
 
 class TimeseriesBody(ExactBody):
-    """A metric's days. A point is what the query would have answered at the day's end."""
+    """A metric's days. A point is what the query would have answered at the day's end.
+
+    Beside an always-valid p-value stands the smallest one so far, `smallest_p_value`.
+    """
 
     experiment_id: int
     metric_uuid: str
@@ -93,13 +98,17 @@ def series_body(
 ) -> Mapping[str, object]:
     """A `TimeseriesBody`."""
     experiment, series, request = record.experiment, record.series, record.request
+    results = series.results
+    documents = with_smallest_p_values(
+        [None if result is None else result.document for result in results.values()]
+    )
     return {
         "experiment_id": experiment.id,
         "metric_uuid": metric_uuid,
         "status": series.status,
         "timeseries": {
-            day.isoformat(): None if result is None else _point(result, project)
-            for day, result in series.results.items()
+            day.isoformat(): None if result is None else _point(result, document, project)
+            for (day, result), document in zip(results.items(), documents, strict=True)
         },
         "errors": {day.isoformat(): error for day, error in series.errors.items()} or None,
         "computed_at": instant_or_none(series.computed_at),
@@ -135,9 +144,9 @@ def existing_run_body(run: MetricsRun, *, project: Project) -> Mapping[str, obje
     return run_body(RunRecord(run=run, is_existing=True), project=project)
 
 
-def _point(result: DailyResult, project: Project) -> Document:
+def _point(result: DailyResult, document: Properties | None, project: Project) -> Document:
     made = _provenance(result.key, result.computed_at, project)
-    return {**(result.document or {}), **made}
+    return {**(document or {}), **made}
 
 
 def _outcome(outcome: MetricOutcome, run: MetricsRun, project: Project) -> Document:

@@ -1,0 +1,1 @@
+"""What is to come of an experiment: its size, its launch, what shipping will do to its flag."""

@@ -1,0 +1,1 @@
+"""Queries that take long, or come in numbers."""
