@@ -70,13 +70,13 @@ def set_up(server: Stack, scenario: Scenario) -> Any:  # noqa: ANN401 - JSON
     return made(server.client.post(server.url("experiments/"), json=body), status=201)
 
 
-def trial_of(scenario: Scenario) -> Trial:
+def trial_of(scenario: Scenario, *, now: int | None = None, end: int | None = None) -> Trial:
     return Trial(
         flag=scenario.flag,
         shares=scenario.shares,
         start=scenario.start,
-        end=scenario.end,
-        now=micros(datetime.now(UTC)),
+        end=scenario.end if end is None else end,
+        now=micros(datetime.now(UTC)) if now is None else now,
         criteria=scenario.criteria,
         excluded=scenario.excluded,
         group_index=scenario.group_index,
@@ -86,8 +86,15 @@ def trial_of(scenario: Scenario) -> Trial:
     )
 
 
-def check_metric(answer: Any, metric: Any, world: World, scenario: Scenario) -> None:  # noqa: ANN401 - JSON
-    trial = trial_of(scenario)
+def check_metric(
+    answer: Any,  # noqa: ANN401 - JSON
+    metric: Any,  # noqa: ANN401 - JSON
+    world: World,
+    scenario: Scenario,
+    *,
+    trial: Trial | None = None,
+) -> None:
+    trial = trial or trial_of(scenario)
     expected = aggregates(world, trial, metric)
     rows = {row["key"]: row for row in (answer["baseline"], *answer["variant_results"])}
     assert list(rows) == trial.analysed

@@ -1,22 +1,41 @@
 """Results that are brought up to date: the setting, and the query's own word about it."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
 
 from splitplot.http.provenance import Wire
-from tests.api.stack import Stack
-from tests.api.trial import PURCHASES, SIGNUP_TO_PURCHASE, Trial, launched
+from tests.api.stack import running_stack, settings_in
+from tests.api.trial import PURCHASES, SIGNUP_TO_PURCHASE, START, Trial, launched
+
+_numbers_of_experiments = count(1)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    """A server with events, which every test's experiment is about."""
+    folder = tmp_path_factory.mktemp("precomputation")
+    events_url = f"duckdb:///{folder / 'events.duckdb'}"
+    with running_stack(settings_in(folder, events_url=events_url)) as running:
+        trial = launched(running, end_date=None)
+        trial.expose("control", 8, signups=5, amounts=(10, 20.5))
+        trial.expose("test", 9, signups=6, amounts=(30, 1, 2))
+        yield trial
 
 
 @pytest.fixture
-def trial(duckdb_stack: Stack) -> Trial:
-    """An experiment that is under way."""
-    running = launched(duckdb_stack, end_date=None)
-    running.expose("control", 8, signups=5, amounts=(10, 20.5))
-    running.expose("test", 9, signups=6, amounts=(30, 1, 2))
-    return running
+def trial(first: Trial) -> Trial:
+    """An experiment that is under way, of which nobody has asked anything yet."""
+    number = next(_numbers_of_experiments)
+    with first.stack.platform.stores.metadata.transaction() as repositories:
+        experiment = repositories.experiments.add(
+            replace(first.experiment, start_date=START - timedelta(seconds=number))
+        )
+    return replace(first, experiment=experiment)
 
 
 def _more(trial: Trial, number: int) -> None:

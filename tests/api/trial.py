@@ -43,24 +43,32 @@ class Trial:
     ) -> None:
         """New units of a variant; the first ones sign up, the first of those buy."""
         shown: Properties = {"$feature_flag": "checkout-button", "$feature_flag_response": variant}
-        for number in range(count):
-            self._append("$feature_flag_called", f"{variant}-{number}", 0, shown)
-        for number in range(signups):
-            self._append("signup", f"{variant}-{number}", 1, {})
-        for number, amount in enumerate(amounts):
-            self._append("purchase", f"{variant}-{number}", 2, {"amount": amount})
+        seen = [("$feature_flag_called", number, 0, shown) for number in range(count)]
+        seen += [("signup", number, 1, {}) for number in range(signups)]
+        seen += [("purchase", number, 2, {"amount": each}) for number, each in enumerate(amounts)]
+        self._store(
+            *(
+                self._event(name, f"{variant}-{number}", minute, properties)
+                for name, number, minute, properties in seen
+            )
+        )
 
     def _append(self, name: str, unit: str, minute: int, properties: Properties) -> None:
+        self._store(self._event(name, unit, minute, properties))
+
+    def _event(self, name: str, unit: str, minute: int, properties: Properties) -> ProjectEvent:
+        project_id = self.stack.project.id
         event = an_event(
             name=name,
             distinct_id=unit,
             timestamp=EXPOSED_AT + timedelta(minutes=minute),
             properties=properties,
-            project_id=self.stack.project.id,
+            project_id=project_id,
         )
-        self.stack.platform.stores.events.append(
-            AppendBatch(events=(ProjectEvent(project_id=self.stack.project.id, event=event),))
-        )
+        return ProjectEvent(project_id=project_id, event=event)
+
+    def _store(self, *events: ProjectEvent) -> None:
+        self.stack.platform.stores.events.append(AppendBatch(events=events))
 
     def ask(self, **query: object) -> Any:  # noqa: ANN401 - JSON
         """The answer to a query, of kind `ExperimentQuery` unless it says otherwise."""

@@ -22,6 +22,7 @@ from splitplot.experiments.results import MetricKind, MetricResult, metric_resul
 from splitplot.filters.model import Properties
 from splitplot.ports.clock import Clock
 from splitplot.ports.event_store import EventStore, Summed
+from splitplot.ports.precomputed import Precomputed
 from splitplot.ports.repositories import Metadata
 from splitplot.services.answers import Answer, AnswerCache, NoAnswer, Question, Refresh
 from splitplot.services.event_actions.plans import resolved
@@ -247,9 +248,13 @@ class ResultService:
     ) -> list[MetricReport | SplitplotError]:
         """Each plan's report, or why it has none; all that has to be summed at once."""
         reports: dict[int, MetricReport | SplitplotError] = {}
-        if precomputes:
-            found = {at: self._precomputed_report(plan) for at, plan in enumerate(plans)}
-            reports.update((at, report) for at, report in found.items() if report is not None)
+        begins = True
+        for at, plan in enumerate(plans) if precomputes else ():
+            kept = self._precomputed(plan, begins=begins)
+            # To make state takes long: a page of many metrics waits for one of them at a time.
+            begins = begins and not (isinstance(kept, Precomputed) and kept.is_new)
+            if kept is not None:
+                reports[at] = _precomputed_report(plan, kept)
         missing = [at for at in range(len(plans)) if at not in reports]
         parts = [at for at in missing if plans[at].parts is not None]
         summed = self._summed(
@@ -268,17 +273,17 @@ class ResultService:
             # They were asked together, and stopped together.
             return [error] * len(plans)
 
-    def _precomputed_report(self, plan: ResultPlan) -> MetricReport | SplitplotError | None:
+    def _precomputed(
+        self, plan: ResultPlan, *, begins: bool
+    ) -> Precomputed | SplitplotError | None:
         """From what the store keeps, if it keeps anything for the plan."""
         keeper = self._store.precomputed
+        if keeper is None or plan.parts is not None:
+            return None
         try:
-            kept = None if keeper is None or plan.parts else keeper.summarize(plan.summary)
-            if kept is None:
-                return None
-            report = _report_of(plan, kept.summaries, sql=kept.sql)
+            return keeper.summarize(plan.summary, begins=begins)
         except (InvalidInput, TooCostly) as error:
             return error
-        return replace(report, is_precomputed=True)
 
     def _count(self, plan: ExposureSummaryPlan) -> ExposureSummary:
         exposure = plan.exposure
@@ -292,6 +297,18 @@ class ResultService:
             handling=plan.handling,
             holdout=plan.holdout,
         )
+
+
+def _precomputed_report(
+    plan: ResultPlan, kept: Precomputed | SplitplotError
+) -> MetricReport | SplitplotError:
+    if isinstance(kept, SplitplotError):
+        return kept
+    try:
+        report = _report_of(plan, kept.summaries, sql=kept.sql)
+    except SplitplotError as error:
+        return error
+    return replace(report, is_precomputed=True)
 
 
 def _report_or_error(

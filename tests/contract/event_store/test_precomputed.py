@@ -1,5 +1,6 @@
 """What is kept of every unit gives the sums that its events give, whatever happens since."""
 
+import resource
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 from splitplot.accounts.model import ProjectId
 from splitplot.adapters.event_store.clickhouse import ClickHouseEventStore
 from splitplot.adapters.event_store.duckdb import DuckDBEventStore
+from splitplot.adapters.event_store.duckdb_append import Written, remember
+from splitplot.adapters.event_store.duckdb_catalog import Catalog
 from splitplot.adapters.event_store.memory import MemoryEventStore
 from splitplot.adapters.event_store.precomputed import units as kept_units
 from splitplot.events.model import Event
@@ -58,8 +61,8 @@ _projects = count(1)
 class Stores:
     """A store that keeps units, and the reference that computes from events each time."""
 
-    def __init__(self, path: Path) -> None:
-        self.duckdb = DuckDBEventStore(path)
+    def __init__(self, path: Path, *, query_seconds: float | None = None) -> None:
+        self.duckdb = DuckDBEventStore(path, query_seconds=query_seconds)
         self.memory = MemoryEventStore()
 
     def append(self, batch: AppendBatch) -> None:
@@ -390,6 +393,85 @@ def _numbered(batch: AppendBatch, turn: int) -> AppendBatch:
     )
 
 
+def test_steps_without_an_order_count_however_long_after_the_exposure_they_come(
+    store: Stores,
+) -> None:
+    plan = SummaryPlan(exposure=EXPOSURE, metric=METRICS["unordered funnel"])
+    _begin(store, plan, _batch(_seen("ann", "control", 1)))
+
+    for name, hour in (("view", 40.0), ("pay", 41.0)):
+        store.append(_batch(_event(name, "ann", hour)))
+        control = _compared(store, _at(plan, ProjectId(1), 60))[0]
+
+    assert control.step_counts == (1, 0)
+
+
+def test_a_property_that_becomes_a_number_later_is_read_as_before(store: Stores) -> None:
+    """It has a column of its own from then on, which what was compiled knows nothing of."""
+    plan = SummaryPlan(exposure=EXPOSURE, metric=replace(REVENUE, value_property="price"))
+    _begin(store, plan, _batch(_seen("ann", "control", 1), _event("pay", "ann", 2, price="none")))
+
+    for hour, price in enumerate((4, "2.5", "n/a", True), start=3):
+        store.append(_batch(_event("pay", "ann", hour, price=price)))
+        control = _compared(store, _at(plan, ProjectId(1), 60))[0]
+
+    assert control.sum == 6.5
+
+
+def test_persons_may_become_others_again_and_again(store: Stores) -> None:
+    plan = SummaryPlan(exposure=EXPOSURE, metric=METRICS["mean within a window"])
+    _begin(
+        store,
+        plan,
+        _batch(
+            *(_seen(who, "control", 1) for who in ("ann", "bob", "cyd")),
+            *(_event("pay", who, 2, amount=10) for who in ("ann", "bob", "cyd", "dan")),
+        ),
+    )
+
+    for merged in (
+        [("ann", "bob")],
+        # Whoever ann is, becomes cyd, and cyd becomes somebody who was never seen.
+        [("ann", "cyd"), ("bob", "cyd")],
+        [("ann", "eve"), ("bob", "eve"), ("cyd", "eve")],
+        [("dan", "eve")],
+        # And apart again.
+        [("bob", "bob")],
+    ):
+        store.append(_batch(merged=merged))
+        control = _compared(store, _at(plan, ProjectId(1), 60))[0]
+
+    assert (control.count, control.sum) == (2, 40)
+
+
+def test_an_activation_that_arrives_late_opens_the_window_anew(store: Stores) -> None:
+    plan = SummaryPlan(
+        exposure=replace(EXPOSURES["activated"], breakdown=EXPOSURES["parts"].breakdown),
+        metric=replace(REVENUE, window=timedelta(hours=1), lookback=timedelta(hours=1)),
+    )
+    paid = [_event("pay", "ann", hour, amount=hour) for hour in (1.5, 2.5, 3.5, 4.5)]
+    _begin(store, plan, _batch(_seen("ann", "control", 1), *paid, ann="a@x.example"))
+
+    seen = []
+    for hour in (4, 3, 2, 0.5):
+        store.append(_batch(_event("open", "ann", hour, plan=f"of {hour}")))
+        (only,) = {
+            (summary.sum, summary.covariate_sum)
+            for summary in _compared(store, _at(plan, ProjectId(1), 60))
+            if summary.variant == "control" and summary.count
+        }
+        seen.append(only)
+
+    assert seen == [(4.5, 3.5), (3.5, 2.5), (2.5, 1.5), (2.5, 1.5)]
+
+
+def _begin(store: Stores, plan: SummaryPlan, batch: AppendBatch) -> None:
+    """Have something kept from the start."""
+    store.append(batch)
+    store.summarize(_at(plan, ProjectId(1), 3))
+    _compared(store, _at(plan, ProjectId(1), 3))
+
+
 # What is not kept, and when it is given up.
 
 DIRECT = {
@@ -491,6 +573,52 @@ def test_what_fails_halfway_is_given_up_and_made_anew(
     _compared(store, PLAN)
 
 
+def test_what_takes_too_long_is_not_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Stores(tmp_path / "events.duckdb", query_seconds=0.5)
+    tried = []
+
+    def endless(cursor: duckdb.DuckDBPyConnection, *_: object) -> None:
+        tried.append(cursor)
+        cursor.execute("SELECT count(*) FROM range(1000000000), range(1000000) AS other").fetchall()
+
+    monkeypatch.setattr(kept_units, "_build", endless)
+
+    assert [store.summarize(PLAN) for _ in range(4)] == [None] * 4
+    assert len(tried) <= 1
+    store.close()
+
+
+def test_without_memory_for_it_nothing_is_kept(
+    store: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def greedy(*_: object) -> None:
+        raise duckdb.OutOfMemoryException("failed to allocate data")
+
+    monkeypatch.setattr(kept_units, "_build", greedy)
+
+    assert [store.summarize(PLAN) for _ in range(3)] == [None] * 3
+
+
+def test_a_full_disk_costs_only_what_is_kept(store: Stores) -> None:
+    store.append(_batch(*(_event("pay", f"number {n}", 2, amount=n) for n in range(5000))))
+    store.append(_STORY[0][0])
+    store.duckdb._file.check()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, hard))
+    try:
+        store.summarize(PLAN)
+        assert store.summarize(PLAN) is None
+        assert store.duckdb.summarize(PLAN) == store.memory.summarize(PLAN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    store.append(_STORY[1][0])
+    assert store.summarize(PLAN) is None or _compared(store, PLAN)
+    _compared(store, PLAN)
+
+
 def test_what_was_not_used_for_the_longest_time_makes_room(
     store: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -527,14 +655,16 @@ def test_nothing_is_left_when_the_store_is_closed_or_opened(tmp_path: Path) -> N
     # Names that would have to be quoted in SQL.
     path = tmp_path / "our 'events', new.duckdb"
     stale = path.with_name(f"{path.name}.precomputed")
-    stale.write_bytes(b"left behind by a process that was killed")
+    for suffix in ("", ".wal", ".wal.checkpoint", ".wal.recovery"):
+        left = stale.with_name(f"{stale.name}{suffix}")
+        left.write_bytes(b"left behind by a process that was killed")
 
     store = Stores(path)
     store.append(_STORY[0][0])
     _keep(store)
     assert stale.exists()
     store.close()
-    assert not stale.exists()
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
     again = Stores(path)
     again.memory = store.memory
@@ -565,6 +695,84 @@ def test_events_are_stored_while_kept_state_is_made(
     assert kept is not None
     assert kept.summaries == before
     assert _compared(store, PLAN) != list(before)
+
+
+def test_whoever_asks_while_others_append_is_told_of_some_moment_in_between(
+    store: Stores,
+) -> None:
+    """Each batch brings a unit with one event of its own and one of somebody it became."""
+    plans = [
+        replace(PLAN, metric=MeanPlan(source=PAY, window=window)) for window in (None, 5 * DAY)
+    ]
+    stored, is_over, wrong = [0], threading.Event(), list[object]()
+    told: dict[int, int] = dict.fromkeys(range(len(plans)), 0)
+
+    def ask(number: int) -> None:
+        while not is_over.is_set():
+            before = stored[0]
+            try:
+                kept = store.summarize(plans[number % len(plans)])
+            except Exception as error:  # noqa: BLE001
+                wrong.append(error)
+                continue
+            # A batch is committed before anybody hears of it.
+            after = stored[0] + 1
+            if kept is not None:
+                units, total = kept.summaries[0].count, kept.summaries[0].sum
+                told[number % len(plans)] += 1
+                if not before <= units <= after or total != 2 * units:
+                    wrong.append((before, units, total, after))
+
+    askers = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for asker in askers:
+        asker.start()
+    try:
+        while stored[0] < 15 or (min(told.values()) < 3 and not wrong):
+            store.append(_unit_of_two(stored[0]))
+            stored[0] += 1
+    finally:
+        is_over.set()
+        for asker in askers:
+            asker.join()
+
+    assert wrong == []
+    for plan in plans:
+        _compared(store, plan)
+
+
+def _unit_of_two(number: int) -> AppendBatch:
+    name, former = f"number {number}", f"former {number}"
+    mapping = PersonIdMapping(
+        project_id=ProjectId(1),
+        source_id=derived_person_id(ProjectId(1), former),
+        person_id=derived_person_id(ProjectId(1), name),
+        revision=next(_numbers),
+    )
+    events = _batch(_seen(name, "control", 1), _event("pay", name, 2), _event("pay", former, 2))
+    return replace(events, mappings=(mapping,))
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["direct", "kept"])
+def test_what_is_committed_is_seen_whole_before_the_store_remembers_it(
+    store: Stores,
+    monkeypatch: pytest.MonkeyPatch,
+    is_kept: bool,  # noqa: FBT001
+) -> None:
+    store.append(_batch(_seen("ann", "control", 1)))
+    _keep(store)
+    told: list[Sequence[VariantSummary]] = []
+
+    def ask_and_remember(catalog: Catalog, written: Written) -> None:
+        kept = store.summarize(PLAN) if is_kept else None
+        told.append(kept.summaries if kept else store.duckdb.summarize(PLAN))
+        remember(catalog, written)
+
+    monkeypatch.setattr("splitplot.adapters.event_store.duckdb.remember", ask_and_remember)
+    # The first merge of the project.
+    store.append(_batch(_event("pay", "bob", 2, amount=3), merged=[("bob", "ann")]))
+
+    assert told == [store.memory.summarize(PLAN)]
+    assert told[0][0].sum == 3
 
 
 def test_without_a_place_for_it_nothing_is_kept(tmp_path: Path) -> None:

@@ -134,6 +134,8 @@ class DuckDBEventStore:
                 with self._file.writing() as cursor:
                     catalog = self._catalog
                     written = write(cursor, batch, catalog)
+                    # Who reads what is committed next must know where persons are found.
+                    catalog.expect_mappings(written.mapped_projects)
             except Unavailable:
                 if written is None or not self._is_stored(written):
                     raise

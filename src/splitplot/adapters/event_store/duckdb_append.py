@@ -92,8 +92,6 @@ def remember(catalog: Catalog, written: Written) -> None:
     for project_id, names in written.event_names.items():
         project = catalog.of(project_id)
         project.event_names = project.event_names | names
-    for project_id in written.mapped_projects:
-        catalog.of(project_id).has_mappings = True
     if written.is_sealing:
         catalog.ids.segments.append(
             Segment(first_seq=written.first_seq, last_seq=written.first_seq - 1)

@@ -1,6 +1,6 @@
 """What is remembered of a DuckDB event file while it is open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,11 @@ class Catalog:
 
     def of(self, project_id: ProjectId) -> ProjectCatalog:
         return self.projects.setdefault(project_id, ProjectCatalog())
+
+    def expect_mappings(self, project_ids: Iterable[ProjectId]) -> None:
+        """Have queries look ids up in these projects, whether or not there are mappings yet."""
+        for project_id in project_ids:
+            self.of(project_id).has_mappings = True
 
 
 def read_catalog(connection: duckdb.DuckDBPyConnection) -> Catalog:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,6 +18,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "preserve_insertion_order": "false",
 }
 _MIGRATIONS = "splitplot.adapters.event_store.migrations"
+_BETWEEN_INTERRUPTS = 0.1  # seconds
 _CAUSES_OUTSIDE = (duckdb.IOException, duckdb.ConnectionException)
 
 
@@ -50,10 +52,10 @@ class DuckDBFile:
             TooCostly: It was stopped, or there is not enough memory.
         """
         cursor = self._cursor()
-        alarm = None if seconds is None else threading.Timer(seconds, _interrupt, [cursor])
-        if alarm is not None:
-            alarm.daemon = True
-            alarm.start()
+        is_over = threading.Event()
+        if seconds is not None:
+            guard = partial(_stop_after, seconds, cursor, is_over)
+            threading.Thread(target=guard, name="query-limit", daemon=True).start()
         try:
             yield cursor
         except duckdb.InterruptException as error:
@@ -69,8 +71,7 @@ class DuckDBFile:
                 raise Unavailable(f"events cannot be read: {_reason(error)}") from error
             raise
         finally:
-            if alarm is not None:
-                alarm.cancel()
+            is_over.set()
             cursor.close()
 
     @contextmanager
@@ -164,10 +165,16 @@ def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
     cursor.close()
 
 
-def _interrupt(cursor: duckdb.DuckDBPyConnection) -> None:
-    # It may have ended just now.
+def _stop_after(
+    seconds: float, cursor: duckdb.DuckDBPyConnection, is_over: threading.Event
+) -> None:
+    if is_over.wait(seconds):
+        return
+    # Again and again: between two statements an interrupt is lost. It may end just now.
     with suppress(duckdb.Error):
-        cursor.interrupt()
+        while not is_over.is_set():
+            cursor.interrupt()
+            is_over.wait(_BETWEEN_INTERRUPTS)
 
 
 def _was_replaced(error: Exception) -> bool:

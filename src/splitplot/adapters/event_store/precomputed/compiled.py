@@ -54,6 +54,10 @@ class CompiledPlan:
         """The statement that makes `EVENTS_OF_UNITS` of a query of kept rows."""
         return f"CREATE TEMP VIEW {EVENTS_OF_UNITS} AS SELECT {self.columns} FROM ({query})"  # noqa: S608 our own names
 
+    def told(self, sums: str) -> str:
+        """The query of sums and what its units are made of, for people to read."""
+        return f"{sums}\n\n-- One row of kept_units for each unit, from new events:\n{self.units}"
+
     def sums(self, exposure: ExposurePlan, metric: KeptMetric) -> str:
         """The sums of the kept units. Compiled once for whatever is asked of them."""
         asked = repr((metric, exposure.breakdown, exposure.exposed_by is None))

@@ -126,12 +126,12 @@ class KeptUnits:
         for suffix in _SUFFIXES:
             self._path.with_name(f"{self._path.name}{suffix}").unlink(missing_ok=True)
 
-    def summarize(self, plan: SummaryPlan) -> Precomputed | None:
+    def summarize(self, plan: SummaryPlan, *, begins: bool = True) -> Precomputed | None:
         kept = kept_plan(plan) if self._is_attached else None
         if kept is None:
             return None
         require_known_filters(plan)
-        state = self._state_of(kept)
+        state = self._state_of(kept, begins=begins)
         if state is None:
             return None
         with state.lock:
@@ -151,8 +151,8 @@ class KeptUnits:
         self._make_room(kept.key)
         return answer
 
-    def _state_of(self, kept: KeptPlan) -> _State | None:
-        """The plan's state; None when it is asked for the first time."""
+    def _state_of(self, kept: KeptPlan, *, begins: bool) -> _State | None:
+        """The plan's state; None when it is asked for the first time, or may not begin now."""
         key = kept.key
         with self._lock:
             if key in self._states:
@@ -163,12 +163,14 @@ class KeptUnits:
                 if len(self._asked) > _ASKED_BEFORE:
                     self._asked.popitem(last=False)
                 return None
+            if not begins:
+                return None
             self._made += 1
             self._states[key] = _State(number=self._made)
             return self._states[key]
 
     def _answer(self, state: _State, kept: KeptPlan, plan: SummaryPlan) -> Precomputed:
-        end = plan.exposure.end
+        end, is_new = plan.exposure.end, not state.is_built
         known = state.seen or self._last_seq()
         with self._file.reading(seconds=self._query_seconds) as cursor:
             cursor.execute("BEGIN")
@@ -188,7 +190,7 @@ class KeptUnits:
             cursor.execute("COMMIT")
         state.is_built, state.seen, state.until = True, seen, end
         state.rows = rows
-        return Precomputed(summaries=summaries, sql=sums)
+        return Precomputed(summaries=summaries, sql=used.told(sums), is_new=is_new)
 
     def _compiled(
         self, state: _State, kept: KeptPlan, plan: SummaryPlan, cursor: duckdb.DuckDBPyConnection
