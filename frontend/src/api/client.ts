@@ -1,6 +1,7 @@
 /** The one way from the pages to the server, typed by the server's own description. */
 import createClient from "openapi-fetch";
 
+import { readClock } from "./clock";
 import { report } from "./connection";
 import type { components, paths } from "./schema";
 
@@ -45,6 +46,7 @@ export async function call<T>(request: Promise<Outcome<T>>): Promise<NonNullable
     report("lost");
     throw new ApiError(0, "no_answer", "The server does not answer.", null, cause);
   }
+  readClock(outcome.response);
   report(outcome.response.status === 401 ? "signed_out" : "fine");
   if (outcome.response.ok) return outcome.data as NonNullable<T>;
   throw refusal(outcome.response.status, outcome.error);

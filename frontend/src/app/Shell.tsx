@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from "react";
 import { Redirect, useLocation } from "wouter";
 
 import { EmptyState, ErrorState, PageSkeleton } from "../components/States";
+import { TITLE_ID } from "../components/Page";
 import { usePreferences } from "../components/preferences";
 import { useShortcutKeys } from "../components/shortcuts";
 import { useCommandKey, useShellShortcuts } from "./keyboard";
@@ -56,7 +57,7 @@ function Frame({
           onSearch={() => setOverlay("palette")}
           onHelp={() => setOverlay("help")}
         />
-        <main id="content" tabIndex={-1} className={styles.content}>
+        <main id="content" tabIndex={-1} aria-labelledby={TITLE_ID} className={styles.content}>
           {children}
         </main>
       </div>

@@ -68,17 +68,33 @@ function Changes({ entry, linesOf }: { entry: Entry; linesOf: Props["linesOf"] }
   return (
     <details className={styles.changes}>
       <summary>
-        {changes.map((change) => change.field.replaceAll("_", " ")).join(", ")}
+        {changes.map((change) => nameOfField(change.field)).join(", ")}
       </summary>
       {changes.map((change) => (
         <div key={change.field}>
-          <p className={styles.field}>{change.field.replaceAll("_", " ")}</p>
+          <p className={styles.field}>{nameOfField(change.field)}</p>
           <Difference before={shown(change, "before", linesOf)} after={shown(change, "after", linesOf)} />
         </div>
       ))}
     </details>
   );
 }
+
+/** Fields whose own names say too little. */
+const FIELDS: Record<string, string> = {
+  start_date: "launch",
+  end_date: "end",
+  primary_metrics_ordered_uuids: "order of primary metrics",
+  secondary_metrics_ordered_uuids: "order of secondary metrics",
+  metrics: "primary metrics",
+  metrics_secondary: "secondary metrics",
+  saved_metrics: "shared metrics",
+  stats_config: "statistics",
+  exposure_criteria: "who counts",
+  conclusion_comment: "note on the conclusion",
+};
+
+const nameOfField = (field: string) => FIELDS[field] ?? field.replaceAll("_", " ");
 
 function shown(change: FieldChange, side: "before" | "after", linesOf: Props["linesOf"]): string[] {
   const value = change[side];

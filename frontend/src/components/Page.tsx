@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
 import { Link } from "wouter";
 
 import styles from "./Page.module.css";
@@ -14,7 +14,10 @@ interface Props {
   children: ReactNode;
 }
 
-/** The address whose heading had the focus last; the first one keeps the browser's own focus. */
+/** Names the region that the page stands in. */
+export const TITLE_ID = "page-title";
+
+/** The address that had the focus last; the first one keeps the browser's own focus. */
 let focusedAt = window.location.pathname;
 
 /** The frame of every page: its title in the window and on top, where it stands, what can be done. */
@@ -22,12 +25,12 @@ export function Page({ title, trail = [], summary, actions, children }: Props) {
   useEffect(() => {
     document.title = `${title} · splitplot`;
   }, [title]);
-  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    // Another page: whoever reads by ear, or by keyboard, starts at its top.
+    // Another page: whoever reads by ear, or by keyboard, starts at its top. The region stays
+    // when the page goes: Chromium keeps every page of which a part had the focus.
     if (focusedAt === window.location.pathname) return;
     focusedAt = window.location.pathname;
-    heading.current?.focus({ preventScroll: true });
+    document.getElementById("content")?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }, []);
   return (
@@ -44,7 +47,7 @@ export function Page({ title, trail = [], summary, actions, children }: Props) {
               ))}
             </nav>
           )}
-          <h1 ref={heading} tabIndex={-1} className={styles.title}>
+          <h1 id={TITLE_ID}>
             {title}
           </h1>
           {summary && <div className={styles.summary}>{summary}</div>}

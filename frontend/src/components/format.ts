@@ -1,4 +1,5 @@
 /** Numbers and dates in the reader's own way. Values come from the API; nothing is computed here. */
+import { now } from "../api/clock";
 
 const whole = new Intl.NumberFormat();
 const figures = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 4 });
@@ -50,9 +51,9 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-export function since(value: string | null | undefined, now = Date.now()): string {
+export function since(value: string | null | undefined): string {
   if (!value) return NOTHING;
-  const seconds = (new Date(value).getTime() - now) / 1000;
+  const seconds = (new Date(value).getTime() - now()) / 1000;
   for (const [unit, size] of UNITS) {
     if (Math.abs(seconds) >= size) return ago.format(Math.trunc(seconds / size), unit);
   }

@@ -3,6 +3,7 @@ import { scaleUtc } from "d3-scale";
 import { Link } from "wouter";
 
 import type { Schemas } from "../api/client";
+import { now as serverNow } from "../api/clock";
 import { date } from "../components/format";
 import { StatusTag, type Status } from "../components/StatusTag";
 import { Table } from "../components/Table";
@@ -15,7 +16,7 @@ const HEIGHT = 14;
 const LEAST = 4;
 
 export function Timeline({ experiments }: { experiments: readonly Using[] }) {
-  const now = new Date();
+  const now = new Date(serverNow());
   const starts = experiments.flatMap((one) => (one.start_date ? [new Date(one.start_date)] : []));
   const first = starts.reduce((least, one) => (one < least ? one : least), now);
   const x = scaleUtc([first, now], [0, WIDTH]);

@@ -46,9 +46,9 @@ function FirstExperiment() {
   );
 }
 
-function Connect() {
+export function Connect() {
   const { api_token: token } = useProject();
-  const [language, setLanguage] = useState<Language>("browser");
+  const [language, setLanguage] = useState<Language>("html");
   const { label, code } = SNIPPETS[language];
   return (
     <section className={styles.card}>

@@ -1,14 +1,15 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 
+import { useProject } from "../app/project";
 import { Button, ButtonLink } from "../components/Button";
 import { announce } from "../components/announce";
 import { Page } from "../components/Page";
 import { ErrorState, Skeleton } from "../components/States";
 import { useCompute, useStandings } from "../experiments/list/useExperiments";
-import { FirstSteps } from "./FirstSteps";
+import { Connect, FirstSteps } from "./FirstSteps";
 import styles from "./Home.module.css";
 import { listsOf, type Experiment, type Standing } from "./lists";
-import { Decided, ExperimentList, Waiting } from "./sections";
+import { Decided, Drafts, ExperimentList, Waiting } from "./sections";
 import { useHome, useWaiting } from "./useHome";
 
 /** What needs somebody, what needs a decision, what runs, and what was decided. */
@@ -36,16 +37,22 @@ export default function HomePage() {
     );
   }
   if (home.data.isEmpty) return <FirstSteps />;
-  return <Standings live={home.data.live} decided={home.data.decided} />;
+  const { live, drafts, decided } = home.data;
+  return <Standings live={live} drafts={drafts} decided={decided} />;
 }
 
 function Standings({
   live,
+  drafts,
   decided,
 }: {
   live: readonly Experiment[];
+  drafts: readonly Experiment[];
   decided: readonly Experiment[];
 }) {
+  // An experiment needs events: until the first one, how to send it stays at hand.
+  const { ingested_event: hasEvents } = useProject();
+  const [hadNoEvent] = useState(!hasEvents);
   const standings = useStandings(live.map((one) => one.id));
   const waiting = useWaiting();
   const compute = useComputeMissing(live, standings);
@@ -70,6 +77,7 @@ function Standings({
     >
       {compute.error && <ErrorState error={compute.error} />}
       <div className={styles.lists}>
+        {hadNoEvent && <Connect />}
         <ExperimentList
           title="Act now"
           isAlarming
@@ -81,9 +89,10 @@ function Standings({
         <ExperimentList
           title="Decide"
           rows={lists.decide}
-          empty="No experiment has reached its planned size."
+          empty="No experiment is ready to ship or has reached its planned size."
         />
         <ExperimentList title="Running" rows={lists.running} empty="No experiment is running." />
+        <Drafts experiments={drafts} />
         <Decided experiments={decided} />
       </div>
     </Page>

@@ -46,5 +46,8 @@ function alarmsOf(standing: Standing | undefined): string[] {
 }
 
 function decisionsOf(standing: Standing | undefined): string[] {
-  return standing?.days_left === 0 ? ["The planned number of units is reached."] : [];
+  if (!standing) return [];
+  const found = standing.ready_to_ship.map((variant) => `Ready to ship “${variant}”.`);
+  if (standing.days_left === 0) found.push("The planned number of units is reached.");
+  return found;
 }

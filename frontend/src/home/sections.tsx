@@ -149,6 +149,35 @@ export function Waiting({ changes }: { changes: readonly Schemas["ChangeRequestB
   );
 }
 
+/** What was begun and not launched yet. */
+export function Drafts({ experiments }: { experiments: readonly Experiment[] }) {
+  if (experiments.length === 0) return null;
+  return (
+    <section className={styles.list} aria-labelledby="home-drafts">
+      <h2 id="home-drafts" className={styles.title}>
+        Drafts
+      </h2>
+      <ul className={styles.rows}>
+        {experiments.map((one) => (
+          <li key={one.id} className={styles.row}>
+            <div className={styles.names}>
+              <Link href={`/experiments/${one.id}/edit`} className={styles.name}>
+                {one.name}
+              </Link>
+            </div>
+            <div className={styles.effect}>
+              <span className={styles.muted}>Not launched yet</span>
+            </div>
+            <div className={styles.progress}>
+              <span className={styles.muted}>begun {since(one.created_at)}</span>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 /** What ended last. */
 export function Decided({ experiments }: { experiments: readonly Experiment[] }) {
   return (

@@ -1,6 +1,6 @@
 /** The fewest lines that send an event and ask for a flag, by language. */
 
-export type Language = "browser" | "python" | "node" | "curl";
+export type Language = "html" | "browser" | "python" | "node" | "curl";
 
 interface Snippet {
   label: string;
@@ -8,10 +8,17 @@ interface Snippet {
 }
 
 export const SNIPPETS: Record<Language, Snippet> = {
+  html: {
+    label: "HTML page",
+    code: (host, token) => `<script src="${host}/static/array.js" crossorigin="anonymous"></script>
+<script>
+  posthog.init("${token}", { api_host: "${host}" });
+  posthog.capture("page opened");
+</script>`,
+  },
   browser: {
-    label: "Browser",
-    code: (host, token) => `npm install posthog-js
-
+    label: "JavaScript bundle",
+    code: (host, token) => `// npm install posthog-js
 import posthog from "posthog-js";
 
 posthog.init("${token}", { api_host: "${host}" });
@@ -19,8 +26,7 @@ posthog.capture("page opened");`,
   },
   python: {
     label: "Python",
-    code: (host, token) => `pip install posthog
-
+    code: (host, token) => `# pip install posthog
 from posthog import Posthog
 
 sdk = Posthog("${token}", host="${host}")
@@ -29,8 +35,7 @@ sdk.shutdown()`,
   },
   node: {
     label: "Node.js",
-    code: (host, token) => `npm install posthog-node
-
+    code: (host, token) => `// npm install posthog-node
 import { PostHog } from "posthog-node";
 
 const sdk = new PostHog("${token}", { host: "${host}" });

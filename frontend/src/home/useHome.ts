@@ -5,6 +5,7 @@ import { api, call } from "../api/client";
 import { useProjectPath } from "../app/project";
 
 const MOST_LIVE = "100";
+const MOST_DRAFTS = "5";
 const MOST_DECIDED = "5";
 const MINUTE = 60_000;
 
@@ -16,15 +17,17 @@ export function useHome() {
   return useQuery({
     queryKey: ["experiments", path.project_id, "home"],
     queryFn: async () => {
-      const [running, paused, frozen, decided, all] = await Promise.all([
+      const [running, paused, frozen, drafts, decided, all] = await Promise.all([
         listed({ status: "running", limit: MOST_LIVE }),
         listed({ status: "paused", limit: MOST_LIVE }),
         listed({ status: "exposure_frozen", limit: MOST_LIVE }),
+        listed({ status: "draft", order: "-created_at", limit: MOST_DRAFTS }),
         listed({ status: "stopped", order: "-end_date", limit: MOST_DECIDED }),
         listed({ limit: "1" }),
       ]);
       return {
         live: [...running.results, ...frozen.results, ...paused.results],
+        drafts: drafts.results,
         decided: decided.results,
         isEmpty: all.count === 0,
       };

@@ -1,6 +1,6 @@
 """One server with seeded experiments and one browser for all tests of the pages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -14,6 +14,7 @@ from tests.e2e.ui.pages import (
     axe_findings,
     require_pages,
     running_chromium,
+    shown_on,
 )
 from tests.e2e.ui.seeding import seed
 
@@ -46,3 +47,15 @@ def page(ui: Pages) -> Iterator[Page]:
 def axe() -> Callable[[Page], list[str]]:
     """What axe finds wrong with a page: `assert axe(page) == []`."""
     return axe_findings
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Says of a failed test what its page showed."""
+    report = yield
+    opened = getattr(item, "funcargs", {}).get("page")
+    if call.when == "call" and report.failed and isinstance(opened, Page):
+        report.sections.append(("the page", shown_on(opened)))
+    return report

@@ -60,7 +60,9 @@ def _summary(draw: random.Random, variant: str, kind: MetricKind, value: float) 
     )
 
 
-def _outcome(draw: random.Random, place: int, config: StatsConfig) -> Outcome:
+def _outcome(
+    draw: random.Random, place: int, config: StatsConfig, variants: Sequence[str]
+) -> Outcome:
     kind, role = _KINDS[place % len(_KINDS)], _ROLES[place % len(_ROLES)]
     goal = draw.choice(tuple(Goal))
     base = draw.uniform(0.05, 0.6)
@@ -74,7 +76,7 @@ def _outcome(draw: random.Random, place: int, config: StatsConfig) -> Outcome:
     }
     summaries = [
         _summary(draw, variant, kind, min(0.95, base * (1 if variant == "control" else lift)))
-        for variant in VARIANTS
+        for variant in variants
     ]
     return Outcome(
         metric=MeasuredMetric(
@@ -90,20 +92,26 @@ def _outcome(draw: random.Random, place: int, config: StatsConfig) -> Outcome:
     )
 
 
-def generated_body(stats_config: Properties, *, metrics: int, seed: int) -> dict[str, Any]:
+def generated_body(
+    stats_config: Properties, *, metrics: int, seed: int, variants: Sequence[str] = VARIANTS
+) -> dict[str, Any]:
     """A `MetricsResultsBody` of random sums, judged as the server judges them."""
     draw = random.Random(seed)  # noqa: S311 - simulated sums, no secret
     config = read_stats_config(stats_config)
-    outcomes = [_outcome(draw, place, config) for place in range(metrics)]
-    return body_of(outcomes, stats_config)
+    outcomes = [_outcome(draw, place, config, variants) for place in range(metrics)]
+    return body_of(outcomes, stats_config, variants=variants)
 
 
 def body_of(
-    outcomes: Sequence[Outcome], stats_config: Properties, *, doubt: Reason | None = None
+    outcomes: Sequence[Outcome],
+    stats_config: Properties,
+    *,
+    doubt: Reason | None = None,
+    variants: Sequence[str] = VARIANTS,
 ) -> dict[str, Any]:
     """What `metrics_results/` would answer."""
     config = read_stats_config(stats_config)
-    judged = with_families(outcomes, treatments=len(VARIANTS) - 1, correction=config.correction)
+    judged = with_families(outcomes, treatments=len(variants) - 1, correction=config.correction)
     overview = ResultsOverview(
         experiment=an_experiment(
             start_date=NOW,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 from splitplot.ui import APP
 from tests.e2e.client import Client
@@ -24,6 +24,9 @@ EMAIL, PASSWORD = "ada@example.com", "correct horse"
 COOKIE = "splitplot_session"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
 PATIENCE_MS = 10_000
+_MOST_SHOWN = 2000
+# A page asks for the next thing within this time, if it asks at all.
+_QUIET_MS = 80
 _ARGUMENTS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -120,19 +123,59 @@ class Pages:
             page = context.new_page()
             page.set_default_timeout(PATIENCE_MS)
             complaints = complaints_of(page, self.url)
-            if path is not None:
-                page.goto(self.address(path))
-            yield page
+            try:
+                if path is not None:
+                    page.goto(self.address(path))
+                yield page
+            except Exception as failure:
+                failure.add_note(shown_on(page))
+                raise
             wrong = [one for one in complaints if not any(part in one for part in expects)]
             assert not wrong, wrong
 
 
 def sign_in(context: BrowserContext, url: str, email: str, password: str) -> None:
-    """Give a browser's context the session of somebody."""
+    """Give a browser's context the session of somebody, which their other windows have too."""
+    context.add_cookies([{"name": COOKIE, "value": _session(url, email, password), "url": url}])
+
+
+@cache
+def _session(url: str, email: str, password: str) -> str:
     answer = httpx.post(f"{url}/api/login/", json={"email": email, "password": password})
     assert answer.status_code == 200, answer.text
-    token = answer.cookies[COOKIE]
-    context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
+    return answer.cookies[COOKIE]
+
+
+class Traffic:
+    """The requests of a page, so that a test can wait until it has got what it shows."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._started = self._ended = 0
+        page.on("request", lambda _: self._count(started=1))
+        page.on("requestfinished", lambda _: self._count(ended=1))
+        page.on("requestfailed", lambda _: self._count(ended=1))
+
+    def _count(self, *, started: int = 0, ended: int = 0) -> None:
+        self._started += started
+        self._ended += ended
+
+    def settle(self) -> None:
+        """Wait for a title and for the end of all requests, those that follow from them too."""
+        self._page.get_by_role("heading", level=1).wait_for()
+        seen = -1
+        while seen != self._started or self._ended != self._started:
+            seen = self._started
+            self._page.wait_for_timeout(_QUIET_MS)
+
+
+def shown_on(page: Page) -> str:
+    """Where a page is and what can be read on it, for whoever looks into a failure."""
+    try:
+        text = page.evaluate("document.querySelector('main, body')?.innerText") or ""
+    except Error as gone:
+        text = str(gone)
+    return f"{page.url} shows:\n{text[:_MOST_SHOWN]}"
 
 
 def complaints_of(page: Page, url: str) -> list[str]:

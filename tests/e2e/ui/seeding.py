@@ -74,7 +74,8 @@ class Plan:
     conclusion: str | None = None
 
 
-def _plan(name: str, key: str, units: Sequence[int], buys: Sequence[float], **more: Any) -> Plan:  # noqa: ANN401 - JSON
+def plan_of(name: str, key: str, units: Sequence[int], buys: Sequence[float], **more: Any) -> Plan:  # noqa: ANN401 - JSON
+    """An experiment with the usual metrics; `more` are fields of the plan and of the experiment."""
     variants = ("control", "test", "third")[: len(units)]
     return Plan(
         name=name,
@@ -87,12 +88,12 @@ def _plan(name: str, key: str, units: Sequence[int], buys: Sequence[float], **mo
     )
 
 
-CHECKOUT = _plan("Checkout in one step", "checkout", (900, 900), (0.30, 0.44))
-SEARCH = _plan("Search ranking", "search", (300, 300, 300), (0.3, 0.3, 0.3))
-PRICING = _plan("Pricing page", "pricing", (0, 0), (0, 0))
-HEADER = _plan("Sticky header", "header", (300, 300), (0.2, 0.4), conclusion="won")
-WELCOME = _plan("Welcome tour", "welcome", (500, 350), (0.3, 0.3))
-IMAGES = _plan(
+CHECKOUT = plan_of("Checkout in one step", "checkout", (900, 900), (0.30, 0.44))
+SEARCH = plan_of("Search ranking", "search", (300, 300, 300), (0.3, 0.3, 0.3))
+PRICING = plan_of("Pricing page", "pricing", (0, 0), (0, 0))
+HEADER = plan_of("Sticky header", "header", (300, 300), (0.2, 0.4), conclusion="won")
+WELCOME = plan_of("Welcome tour", "welcome", (500, 350), (0.3, 0.3))
+IMAGES = plan_of(
     "Lighter images",
     "images",
     (400, 400),
@@ -110,10 +111,11 @@ def seed(team: Client) -> dict[str, dict[str, Any]]:
         The experiments, by the key of their flag.
     """
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(days=DAYS)
-    return {plan.key: _experiment(team, plan, start) for plan in PLANS}
+    return {plan.key: experiment_of(team, plan, start) for plan in PLANS}
 
 
-def _experiment(team: Client, plan: Plan, start: datetime) -> dict[str, Any]:
+def experiment_of(team: Client, plan: Plan, start: datetime) -> dict[str, Any]:
+    """Make this experiment and its events."""
     # Shares of whole percents.
     share = 100 // len(plan.units)
     shares = [share] * (len(plan.units) - 1)
@@ -140,6 +142,11 @@ def _experiment(team: Client, plan: Plan, start: datetime) -> dict[str, Any]:
         words = {"conclusion": plan.conclusion, "conclusion_comment": "More visitors buy."}
         experiment = team.post(f"{path}end/", words)
     return dict(experiment)
+
+
+def remove(team: Client, experiment: Mapping[str, Any]) -> None:
+    """Take an experiment of a test's own away, so that lists are as short as before."""
+    team.patch(f"experiments/{experiment['id']}/", {"deleted": True})
 
 
 def events_of(plan: Plan, start: datetime) -> Iterator[dict[str, Any]]:

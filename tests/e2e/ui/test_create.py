@@ -1,8 +1,6 @@
 """From an idea to a running experiment: by keyboard alone, and with visitors who count."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -10,15 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browsing import eventually, running_site
-from tests.e2e.ui.pages import PATIENCE_MS, Pages, axe_findings
+from tests.e2e.ui.pages import Pages, axe_findings
+from tests.e2e.ui.visitors import visiting
 
 pytestmark = pytest.mark.xdist_group("ui")
 
-# What a person's browser calls itself; the library takes a headless one for a robot.
-_USER_AGENT = (
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/156.0.0.0 Safari/537.36"
-)
 _MOST_STEPS = 60
 _FOCUSED = """() => {
   const one = document.activeElement;
@@ -144,19 +138,6 @@ def test_what_was_typed_survives_reloading_going_back_and_a_refusal(ui: Pages, p
     assert variants[1]["name"] == "The red one"
 
 
-@contextmanager
-def visitor(ui: Pages, url: str, number: int) -> Iterator[Page]:
-    """Somebody in a browser of their own on the site."""
-    with ui.browser.new_context(user_agent=_USER_AGENT) as context:
-        context.add_init_script(
-            "Object.defineProperty(Navigator.prototype, 'webdriver', {get: () => false})"
-        )
-        window = context.new_page()
-        window.set_default_timeout(PATIENCE_MS)
-        window.goto(f"{url}/?visitor={number}")
-        yield window
-
-
 def test_visitors_of_a_page_with_the_browser_library_count_in_the_results(
     ui: Pages, page: Page
 ) -> None:
@@ -181,7 +162,7 @@ def test_visitors_of_a_page_with_the_browser_library_count_in_the_results(
           posthog.onFeatureFlags(() => {{
             posthog.capture("signed up"); document.body.dataset.done = "yes"; }});</script>"""
         for number in range(3):
-            with visitor(ui, site.url, number) as window:
+            with visiting(ui, f"{site.url}/?visitor={number}") as window:
                 window.wait_for_selector("[data-done=yes]", state="attached")
                 # The library sends what it holds when the page is left.
                 window.goto("about:blank")

@@ -1,12 +1,17 @@
 """Ending and shipping: the rule, the flag before and after, and the reason for going against it."""
 
+import json
 import re
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.browsing import running_site
 from tests.e2e.ui.pages import Pages, axe_findings
+from tests.e2e.ui.seeding import remove
+from tests.e2e.ui.visitors import visiting
 
 pytestmark = pytest.mark.xdist_group("ui")
 
@@ -19,6 +24,22 @@ def launched(ui: Pages, key: str) -> dict[str, Any]:
 def stored(ui: Pages, experiment: dict[str, Any]) -> dict[str, Any]:
     found = ui.team.http.get(f"{ui.team.project}experiments/{experiment['id']}/")
     return dict(found.json())
+
+
+def served(ui: Pages, key: str, distinct_id: str) -> object:
+    """The variant that SDKs are told for this id."""
+    body = {"token": ui.team.token, "distinct_id": distinct_id}
+    answer = httpx.post(f"{ui.url}/flags/?v=2", json=body)
+    return answer.json()["flags"][key]["variant"]
+
+
+def a_page_of(ui: Pages, key: str, distinct_id: str) -> str:
+    """A page with the unchanged browser library, whose title is the variant that it is told."""
+    options = {"api_host": ui.url, "bootstrap": {"distinctID": distinct_id}}
+    return f"""<!doctype html><title>…</title>
+      <script src="{ui.url}/static/array.js"></script>
+      <script>posthog.init("{ui.team.token}", {json.dumps(options)});
+      posthog.onFeatureFlags(() => document.title = posthog.getFeatureFlag("{key}"));</script>"""
 
 
 def test_the_rule_is_shown_and_its_choice_is_made_already(ui: Pages, page: Page) -> None:
@@ -63,6 +84,26 @@ def test_shipping_against_the_rule_asks_for_a_reason_and_changes_the_flag(
         "control": 0,
         "test": 100,
     }
+
+
+def test_a_page_of_the_site_gets_the_variant_that_was_shipped(ui: Pages, page: Page) -> None:
+    key = "ship-to-the-site"
+    experiment = launched(ui, key)
+    somebody = next(
+        one for one in map("visitor-{}".format, range(50)) if served(ui, key, one) == "control"
+    )
+    with running_site() as site:
+        site.pages["/"] = a_page_of(ui, key, somebody)
+        with visiting(ui, site.url) as window:
+            expect(window).to_have_title("control")
+        page.goto(ui.address(f"/experiments/{experiment['id']}/end"))
+        page.locator("label", has_text="Ship test").click()
+        page.get_by_role("textbox", name="Reason").fill("It is what we want.")
+        page.get_by_role("button", name="Ship test").click()
+        page.wait_for_url(f"**/experiments/{experiment['id']}")
+        with visiting(ui, site.url) as window:
+            expect(window).to_have_title("test")
+    remove(ui.team, experiment)
 
 
 def test_ending_only_leaves_the_flag_as_it_is(ui: Pages, page: Page) -> None:

@@ -52,7 +52,7 @@ def _nobody(server: Server) -> Client:
 def _first_steps(page: Page, server: Server, *, token: str) -> None:
     expect(page.get_by_role("heading", name="Make the first experiment")).to_be_visible()
     assert axe_findings(page) == []
-    snippet = page.get_by_role("region", name="Browser").inner_text()
+    snippet = page.get_by_role("region", name="HTML page").inner_text()
     assert token in snippet
     assert server.url in snippet
     expect(page.get_by_text("Waiting for the first event…")).to_be_visible()

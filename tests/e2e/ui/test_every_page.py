@@ -6,17 +6,25 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.ui.pages import FRONTEND, NARROW, WIDE, Pages, axe_findings
+from tests.e2e.ui.pages import FRONTEND, NARROW, WIDE, Pages, Traffic, axe_findings
 
 pytestmark = pytest.mark.xdist_group("ui")
 
 ADDRESSES = (
     *("/", "/experiments", "/experiments/new", "/experiments/{checkout}/overview"),
     *("/experiments/{checkout}/results", "/experiments/{welcome}/health"),
-    *("/experiments/{images}/results", "/experiments/{checkout}/setup"),
-    *("/experiments/{checkout}/activity", "/experiments/{pricing}", "/experiments/{pricing}/edit"),
+    *("/experiments/{images}/results", "/experiments/{images}/setup"),
+    *(
+        "/experiments/{header}",
+        "/experiments/{images}/activity",
+        "/experiments/{pricing}",
+        "/experiments/{pricing}/edit",
+    ),
     *("/experiments/{checkout}/end", "/experiments/{checkout}/print"),
-    "/experiments/{checkout}/metrics/10000000-0000-4000-8000-000000000001",
+    *(
+        f"/experiments/{{checkout}}/metrics/10000000-0000-4000-8000-000000000001{view}"
+        for view in ("", "/funnel", "/segments?breakdown=$browser", "/debug")
+    ),
     *("/experiments/shared-metrics", "/experiments/shared-metrics/new"),
     *("/experiments/holdouts", "/experiments/holdouts/new", "/feature_flags"),
     *("/feature_flags/{flag}", "/feature_flags/new", "/events", "/approvals", "/gallery"),
@@ -47,21 +55,22 @@ def test_no_address_is_left_out() -> None:
 
 
 @pytest.fixture(scope="module")
-def window(ui: Pages) -> Iterator[Page]:
+def window(ui: Pages) -> Iterator[tuple[Page, Traffic]]:
     """One window for all addresses."""
     with ui.visit(None) as page:
-        yield page
+        yield page, Traffic(page)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_axe_finds_nothing(ui: Pages, window: Page, address: str) -> None:
-    window.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
-    window.goto(ui.address(filled(ui, address)))
-    settle(window)
-    found = {"wide": in_every_theme(window)}
-    window.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
-    found["narrow"] = in_every_theme(window)
-    width = window.evaluate("document.documentElement.scrollWidth")
+def test_axe_finds_nothing(ui: Pages, window: tuple[Page, Traffic], address: str) -> None:
+    page, traffic = window
+    page.set_viewport_size({"width": WIDE["width"], "height": WIDE["height"]})
+    page.goto(ui.address(filled(ui, address)))
+    traffic.settle()
+    found = {"wide": in_every_theme(page)}
+    page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
+    found["narrow"] = in_every_theme(page)
+    width = page.evaluate("document.documentElement.scrollWidth")
     assert found == {"wide": {}, "narrow": {}}
     assert width <= NARROW["width"], f"{width} pixels wide on a screen of {NARROW['width']}"
 
@@ -71,12 +80,6 @@ def filled(ui: Pages, address: str) -> str:
     ids = {key: experiment["id"] for key, experiment in ui.experiments.items()}
     flag = ui.experiments["checkout"]["feature_flag"]["id"]
     return address.format(flag=flag, **ids)
-
-
-def settle(page: Page) -> None:
-    """Wait until the page has got what it shows."""
-    page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_load_state("networkidle")
 
 
 def in_every_theme(page: Page) -> dict[str, list[str]]:

@@ -7,12 +7,11 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.ui.pages import NARROW, Pages, axe_findings
+from tests.e2e.ui.pages import Pages
 
 pytestmark = pytest.mark.xdist_group("ui")
 MANY = 5_000
@@ -142,13 +141,3 @@ def test_thousands_of_experiments_are_listed_at_once(ui: Pages, page: Page) -> N
         expect(page.locator("[data-row-link]")).to_have_text(["Idea 777"])
         assert time.monotonic() - started < 5, "two answers, with half a second to spare for each"
         assert page.locator("tbody tr").count() <= 50
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_list_can_be_used_by_everybody(ui: Pages, theme: str) -> None:
-    viewport: dict[str, Any] = NARROW if theme == "dark" else {"width": 1280, "height": 900}
-    with ui.visit("/experiments", theme=theme, viewport=viewport) as page:
-        page.get_by_role("link", name="Pricing page").wait_for()
-        assert axe_findings(page) == []
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= viewport["width"], "nothing is wider than the window"

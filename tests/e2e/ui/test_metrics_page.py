@@ -1,12 +1,13 @@
 """Shared metrics in the browser: written with a preview, used, and changed with care."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.ui.pages import Pages, axe_findings
-from tests.e2e.ui.seeding import REVENUE
+from tests.e2e.ui.seeding import CARTS, REVENUE, experiment_of, plan_of, remove
 
 pytestmark = pytest.mark.xdist_group("ui")
 
@@ -85,3 +86,36 @@ def test_a_change_of_a_metric_in_use_lists_what_changes(ui: Pages, page: Page) -
     page.get_by_role("button", name="Delete it from 1 experiment").click()
     expect(page.get_by_role("heading", name="Shared metrics")).to_be_visible()
     expect(page.get_by_role("link", name="Shared", exact=True)).to_have_count(0)
+
+
+def test_a_new_version_of_a_shared_metric_leaves_old_results_alone(ui: Pages, page: Page) -> None:
+    metric = ui.team.post(
+        "experiment_saved_metrics/", {"name": "Carts a head", "query": {**CARTS, "uuid": None}}
+    )
+    link = {"id": metric["id"], "metadata": {"type": "primary"}}
+    plan = plan_of(
+        *("Ended before the change", "ended-before", (40, 60), (0.3, 0.4)),
+        metrics=[],
+        metrics_secondary=[],
+        saved_metrics_ids=[link],
+        conclusion="won",
+    )
+    experiment = experiment_of(ui.team, plan, datetime.now(UTC) - timedelta(days=14))
+    results = f"{ui.team.project}experiments/{experiment['id']}/metrics_results/"
+
+    def read() -> object:
+        (one,) = ui.team.http.get(results, params={"refresh": True}).json()["metrics"]
+        assert one["result"]["baseline"]["number_of_samples"] == 40
+        return one["metric"], one["result"]["baseline"], one["readings"]
+
+    before = read()
+    page.goto(ui.address(f"/experiments/shared-metrics/{metric['id']}"))
+    page.get_by_text("Lower is better").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog", name="One experiment has this metric")
+    expect(dialog.get_by_role("row", name="Ended before the change")).to_be_visible()
+    dialog.get_by_role("textbox", name="Name of the new metric").fill("Carts a head, version 2")
+    dialog.get_by_role("button", name="Save as a new metric").click()
+    expect(page.get_by_role("heading", level=1, name="Carts a head, version 2")).to_be_visible()
+    assert read() == before
+    remove(ui.team, experiment)

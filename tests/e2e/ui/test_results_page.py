@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.ui.drawn_results import answer_with, drawn_rows, generated_body
-from tests.e2e.ui.pages import NARROW, WIDE, Pages
+from tests.e2e.ui.pages import NARROW, Pages
 
 pytestmark = pytest.mark.xdist_group("ui")
 
@@ -91,7 +91,8 @@ def test_how_results_are_looked_at_stands_in_the_address(ui: Pages, page: Page) 
 
 
 @pytest.mark.parametrize(
-    ("code", "says"), [("query_resource_limit_exceeded", "took too long"), ("broken", "could not be computed")]
+    ("code", "says"),
+    [("query_resource_limit_exceeded", "took too long"), ("broken", "could not be computed")],
 )
 def test_a_metric_that_fails_hides_no_other_and_can_be_asked_again(
     ui: Pages, page: Page, code: str, says: str
@@ -238,17 +239,3 @@ def test_days_are_computed_in_the_background(page: Page, metric_address: str) ->
     page.get_by_role("button", name="Show as table").click()
     table = page.get_by_role("table", name=re.compile("Relative effect by day"))
     expect(table.get_by_role("row")).not_to_have_count(1)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_about_one_metric(
-    ui: Pages, axe: Axe, metric_address: str, theme: str
-) -> None:
-    viewport = NARROW if theme == "dark" else WIDE
-    with ui.visit(None, theme=theme, viewport=viewport) as page:
-        for view in ("", "/funnel", "/segments?breakdown=$browser", "/debug"):
-            page.goto(metric_address + view)
-            page.get_by_role("heading", level=1, name="Visit to purchase").wait_for()
-            page.wait_for_load_state("networkidle")
-            assert axe(page) == [], view
-            assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], view

@@ -44,8 +44,8 @@ def test_keys_lead_everywhere_but_not_from_a_field(ui: Pages) -> None:
         page.keyboard.press("g")
         page.keyboard.press("s")
         heading(page, "Settings")
-        # Who moved by keyboard starts reading at the top.
-        expect(page.get_by_role("heading", level=1)).to_be_focused()
+        # Who moved by keyboard starts reading at the top, and hears where.
+        expect(page.get_by_role("main", name="Settings")).to_be_focused()
 
         name = page.get_by_label("Name", exact=True)
         name.focus()
@@ -53,7 +53,7 @@ def test_keys_lead_everywhere_but_not_from_a_field(ui: Pages) -> None:
         heading(page, "Settings")
         expect(page.get_by_role("dialog")).to_have_count(0)
 
-        page.get_by_role("heading", level=1).focus()
+        page.get_by_role("main").focus()
         page.keyboard.press("?")
         dialog = page.get_by_role("dialog", name="Keyboard")
         expect(dialog.get_by_text("Go to Experiments")).to_be_visible()

@@ -75,8 +75,8 @@ function Estimate({ experiment, outlook }: { experiment: Experiment; outlook: Ou
         </p>
       )}
       <p className={styles.muted}>
-        In the last 28 days {count(outlook.units)} people came, about{" "}
-        {number(Math.round(outlook.units_per_day * 10) / 10)} new ones a day.
+        In the last 28 days {count(outlook.units)} {outlook.units === 1 ? "person" : "people"} came, about{" "}
+        {number(Math.round(outlook.units_per_day * 10) / 10)} new a day.
         {metric?.baseline_value != null &&
           ` The metric was ${valueText(experiment, metric.baseline_value)} for each of them.`}
       </p>

@@ -40,7 +40,9 @@ export function useKeptPlan(draft: Draft, outlook: Outlook | undefined, isFresh:
   const parameters = parametersOf(draft.experiment);
   const size = outlook?.recommended_sample_size ?? null;
   const days = outlook?.recommended_running_time_days ?? null;
+  // The effect that the form shows counts as chosen, also where nobody touched it.
   const isKept =
+    parameters.minimum_detectable_effect != null &&
     (parameters.recommended_sample_size ?? null) === size &&
     (parameters.recommended_running_time ?? null) === days;
   const { change, state } = draft;

@@ -21,7 +21,8 @@ export function snippets({ host, token, flag, variant }: Facts): readonly Snippe
     {
       id: "browser",
       label: "Browser",
-      code: `posthog.init(${text(token)}, { api_host: ${text(host)} });
+      code: `// Before it: load ${host}/static/array.js, or import posthog from "posthog-js".
+posthog.init(${text(token)}, { api_host: ${text(host)} });
 posthog.onFeatureFlags(() => {
   if (posthog.getFeatureFlag(${text(flag)}) === ${text(variant)}) {
     // What is new.
@@ -37,7 +38,8 @@ posthog.onFeatureFlags(() => {
 
 posthog = Posthog(${text(token)}, host=${text(host)})
 
-if posthog.get_feature_flag(${text(flag)}, user_id) == ${text(variant)}:
+# user_id: who the visitor is, the same in each event that you capture.
+if posthog.evaluate_flags(user_id).get_flag(${text(flag)}) == ${text(variant)}:
     ...  # What is new.
 else:
     ...  # What there is today.`,

@@ -11,6 +11,7 @@ import { useExperiment, variantsOf } from "../page/experiment";
 import { Refusal } from "../page/Refusal";
 import { CONCLUSIONS } from "../page/status";
 import { useResults } from "../results/results";
+import { earlyLook } from "../results/words";
 import styles from "./Ending.module.css";
 import { FlagDiff } from "./FlagDiff";
 import { contradiction, Rule } from "./Rule";
@@ -51,10 +52,14 @@ export default function EndingPage() {
           <Banner tone="caution" title="Results could not be computed.">
             {results.error.message} Ending is possible all the same.
           </Banner>
-          <Choosing experiment={experiment} decisions={[]} />
+          <Choosing experiment={experiment} decisions={[]} early={null} />
         </>
       ) : results.data ? (
-        <Choosing experiment={experiment} decisions={results.data.decisions} />
+        <Choosing
+          experiment={experiment}
+          decisions={results.data.decisions}
+          early={earlyLook(results.data)}
+        />
       ) : (
         <Skeleton height={320} />
       )}
@@ -65,9 +70,11 @@ export default function EndingPage() {
 interface ChoosingProps {
   experiment: Experiment;
   decisions: readonly Decision[];
+  /** Why to be wary of what the rule says now. */
+  early: string | null;
 }
 
-function Choosing({ experiment, decisions }: ChoosingProps) {
+function Choosing({ experiment, decisions, early }: ChoosingProps) {
   const variants = variantsOf(experiment);
   const hasEnded = experiment.end_date !== null;
   const recommended = decisions.find((one) => one.should_ship)?.variant ?? null;
@@ -94,7 +101,7 @@ function Choosing({ experiment, decisions }: ChoosingProps) {
   };
   return (
     <div className={styles.page}>
-      <Rule decisions={decisions} />
+      <Rule decisions={decisions} early={early} />
       <Panel title="What to do">
         <div className={styles.form}>
           <Choice

@@ -4,7 +4,7 @@ import { Panel } from "../../components/Page";
 import styles from "./Ending.module.css";
 import type { Decision } from "./useEnding";
 
-export function Rule({ decisions }: { decisions: readonly Decision[] }) {
+export function Rule({ decisions, early }: { decisions: readonly Decision[]; early: string | null }) {
   if (decisions.length === 0) {
     return (
       <Panel title="What the rule says">
@@ -23,11 +23,11 @@ export function Rule({ decisions }: { decisions: readonly Decision[] }) {
             <Badge tone={one.should_ship ? "better" : "neutral"} symbol={one.should_ship ? "▲" : "…"}>
               {one.should_ship ? `Ready to ship ${one.variant}` : `Not ready to ship ${one.variant}`}
             </Badge>
+            {one.should_ship && early && <p>{early}</p>}
             <ul className={styles.reasons}>
               {one.checks.map((check) => (
                 <li key={`${check.kind} ${check.name}`}>
-                  <span aria-hidden="true">{check.is_passed ? "✓" : "✕"} </span>
-                  <span className="visually-hidden">{check.is_passed ? "Holds: " : "Fails: "}</span>
+                  <Mark isPassed={check.is_passed} isNeeded={!one.should_ship} />
                   {check.message}
                 </li>
               ))}
@@ -36,6 +36,17 @@ export function Rule({ decisions }: { decisions: readonly Decision[] }) {
         ))}
       </ul>
     </Panel>
+  );
+}
+
+/** One primary metric that is better suffices; the others do not stand in the way then. */
+function Mark({ isPassed, isNeeded }: { isPassed: boolean; isNeeded: boolean }) {
+  const [symbol, word] = isPassed ? ["✓", "Holds: "] : isNeeded ? ["✕", "Fails: "] : ["–", "Not needed: "];
+  return (
+    <>
+      <span aria-hidden="true">{symbol} </span>
+      <span className="visually-hidden">{word}</span>
+    </>
   );
 }
 

@@ -103,7 +103,7 @@ function Bars({ experiment, observed, expected }: BarsProps) {
             <rect className={styles.observed} x={LEFT} y={7} height={16} width={length(observed[key] ?? 0)} />
             <rect className={styles.expected} x={LEFT} y={3} height={24} width={length(expected[key] ?? 0)} />
             <text className={styles.barText} x={right + 8} y={20}>
-              {`${count(observed[key])} of ${count(rounded(expected[key]))} expected`}
+              {`${count(observed[key])}, expected ${count(rounded(expected[key]))}`}
             </text>
           </g>
         );

@@ -144,7 +144,7 @@ function Progress({ standing, isOver }: { standing: Standing; isOver: boolean })
       <span>{share === null ? ran : `${percent(share, 0)} of the plan`}</span>
       {left !== null && (
         <span className={styles.muted}>
-          {left === 0 ? "planned size reached" : `about ${count(left)} days left`}
+          {left === 0 ? "planned size reached" : `about ${count(left)} ${left === 1 ? "day" : "days"} left`}
         </span>
       )}
     </div>

@@ -38,11 +38,11 @@ export function Debug({ outcome, variants }: { outcome: Outcome; variants: reado
         />
       </Panel>
       {result.variant_results.some((one) => one.splitplot.adjustment) && <Adjustment result={result} />}
-      <Panel title="Compatible figures">
+      <Panel title="PostHog’s figures">
         <ul className={styles.plain}>
           {result.variant_results.map((one) => (
             <li key={one.key}>
-              {one.key}: {compatText(one)}
+              {variants.find(({ key }) => key === one.key)?.name ?? one.key}: {compatText(one)}
               {one.validation_failures.length > 0 && ` (${one.validation_failures.join(", ")})`}
             </li>
           ))}
@@ -64,12 +64,15 @@ export function Debug({ outcome, variants }: { outcome: Outcome; variants: reado
             {dateTime(result.last_refresh)}
             {result.is_cached ? ", used again since" : ""}
           </dd>
-          <dt>Question</dt>
+          <dt>Fingerprint</dt>
           <dd>
             <code className={styles.fingerprint}>{result.cache_key}</code>{" "}
             <CopyButton text={result.cache_key} what="the fingerprint of the question" />
           </dd>
         </dl>
+        <p className={styles.beneath}>
+          The fingerprint stands for everything that was asked: the same one means the same question.
+        </p>
         <CodeBlock label="SQL of the event store" code={result.clickhouse_sql} />
       </Panel>
       <Panel title="Definition">

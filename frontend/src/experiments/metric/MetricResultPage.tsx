@@ -9,6 +9,7 @@ import { describeMetric, nameOfMetric } from "../../metrics/describe";
 import { useExperiment, variantsOf, type Experiment } from "../page/experiment";
 import { Badges } from "../results/MetricGroup";
 import { documentOf, useResults, type Outcome, type Results } from "../results/results";
+import { Legend } from "../results/Legend";
 import { ResultsTable } from "../results/ResultsTable";
 import { useView } from "../results/view";
 import { typeOf } from "../results/words";
@@ -113,6 +114,7 @@ function Overview({ experiment, results, outcome, onRetry }: Omit<Props, "view">
         view={{ ...view, breakdown: null }}
         onRetry={onRetry}
       />
+      <Legend results={results} />
       <Panel title="Effect over time">
         <TimeSeries experiment={experiment} outcome={outcome} />
       </Panel>

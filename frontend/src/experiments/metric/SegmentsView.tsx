@@ -54,7 +54,7 @@ export function SegmentsView({ experiment, outcome, variants }: Props) {
           suggestions={properties.map(({ name }) => ({ id: name }))}
         />
         <Button type="submit" isDisabled={typed === property}>
-          Divide
+          Show segments
         </Button>
       </form>
       {property ? (
@@ -67,7 +67,8 @@ export function SegmentsView({ experiment, outcome, variants }: Props) {
         />
       ) : (
         <EmptyState title="Choose a property">
-          Units are divided by the value that the property had when each was first exposed.
+          Results are shown for each value of the property by itself: for each browser, country or
+          plan. What counts is the value that a unit had when it was first exposed.
         </EmptyState>
       )}
     </>

@@ -36,7 +36,7 @@ export function TimeSeries({ experiment, outcome }: Props) {
           <span className={styles.muted}>
             {series.data.computed_at
               ? `${count(done)} of ${count(days.length)} days, computed ${since(series.data.computed_at)}.`
-              : "No day has been computed yet."}
+              : "Not computed yet. The days so far can be computed now; each further one is added by itself."}
           </span>
         )}
         <Button isSmall onPress={() => asking.mutate()} isDisabled={isUnderWay || asking.isPending}>

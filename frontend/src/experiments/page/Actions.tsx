@@ -9,7 +9,7 @@ import { Button, ButtonLink } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
 import { Menu, type MenuAction } from "../../components/Menu";
 import { say } from "../../components/Toasts";
-import { useRefreshed, type Experiment } from "./experiment";
+import { isReadOnly, useRefreshed, type Experiment } from "./experiment";
 
 type Step =
   | "launch"
@@ -63,7 +63,7 @@ interface Props {
 export function Actions({ experiment, onRefused }: Props) {
   const { take, isPending } = useStep(experiment, onRefused);
   const { status, id } = experiment;
-  const mayWrite = experiment.user_access_level !== "viewer";
+  const mayWrite = !isReadOnly(experiment);
   const isUnderWay = status === "running" || status === "exposure_frozen";
   return (
     <>

@@ -15,7 +15,7 @@ import { TabLinks } from "../../components/TabLinks";
 import { useResults } from "../results/results";
 import { ResultsTab } from "../results/ResultsTab";
 import { Actions } from "./Actions";
-import { useExperiment, type Experiment } from "./experiment";
+import { isReadOnly, useExperiment, type Experiment } from "./experiment";
 import styles from "./Header.module.css";
 import { useHealth } from "./health";
 import { Lamps } from "./Lamps";
@@ -98,7 +98,7 @@ function Summary({ experiment, onRename }: { experiment: Experiment; onRename: (
       </span>
       <span>{dates(experiment)}</span>
       {owner && <span>by {owner.first_name || owner.email}</span>}
-      {experiment.user_access_level !== "viewer" && (
+      {!isReadOnly(experiment) && (
         <Button isSmall look="quiet" onPress={onRename}>
           Rename
         </Button>

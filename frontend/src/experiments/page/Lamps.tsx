@@ -5,7 +5,8 @@ import { Link } from "wouter";
 import { count, percent } from "../../components/format";
 import { Skeleton } from "../../components/States";
 import type { Results } from "../results/results";
-import type { Experiment } from "./experiment";
+import { earlyLook } from "../results/words";
+import { variantsOf, type Experiment, type Variant } from "./experiment";
 import { worstFirst } from "./findings";
 import type { Health } from "./health";
 import styles from "./Header.module.css";
@@ -101,7 +102,7 @@ function DecisionLamp({ experiment, results }: Omit<Props, "health">) {
     return <Lamp name="Decision" symbol="–" look="neutral" says="Not launched yet" />;
   }
   if (!results) return <Skeleton height={92} />;
-  const { says, symbol, look, reasons } = decisionOf(results);
+  const { says, symbol, look, reasons } = decisionOf(results, variantsOf(experiment));
   return <Lamp name="Decision" symbol={symbol} look={look} says={says} reasons={reasons} href={href} />;
 }
 
@@ -113,16 +114,23 @@ interface Decision {
 }
 
 /** What the API's decision says of all treatments together. */
-function decisionOf({ decisions, doubt, engine }: Results): Decision {
+function decisionOf(results: Results, variants: readonly Variant[]): Decision {
+  const { decisions, doubt, engine } = results;
   if (doubt) return { says: "Cannot tell", symbol: "?", look: "danger", reasons: [doubt.message] };
   const ready = decisions.filter((one) => one.should_ship);
   if (ready.length > 0) {
-    const names = ready.map((one) => one.variant).join(", ");
+    const named = (key: string) => variants.find((one) => one.key === key)?.name ?? key;
+    const names = ready.map((one) => named(one.variant)).join(", ");
+    const early = earlyLook(results);
+    const shown = ready.flatMap((one) => one.checks.filter((check) => check.kind === "success" && check.is_passed));
     return {
       says: `Ready to ship ${names}`,
       symbol: "▲",
-      look: "fine",
-      reasons: ["Every check of the rule has passed."],
+      look: early ? "caution" : "fine",
+      reasons: [
+        ...new Set([...(early ? [early] : []), ...shown.map((check) => check.message)]),
+        "Nothing stands in the way.",
+      ].slice(0, MOST_REASONS),
     };
   }
   if (decisions.length === 0) {
@@ -176,4 +184,5 @@ function Time({ experiment, results }: Omit<Props, "health">) {
   );
 }
 
-const daysText = (days: number) => `${count(days)} ${days === 1 ? "day" : "days"}`;
+const daysText = (days: number) =>
+  days === 0 ? "less than a day" : `${count(days)} ${days === 1 ? "day" : "days"}`;

@@ -9,7 +9,7 @@ import styles from "./Header.module.css";
 
 export function NameForm({ experiment, onClose }: { experiment: Experiment; onClose: () => void }) {
   const [name, setName] = useState(experiment.name);
-  const patch = usePatch(experiment.id);
+  const patch = usePatch(experiment);
   const save = () =>
     patch.mutate(
       { name },

@@ -10,9 +10,10 @@ import { Table, type Column } from "../../components/Table";
 import { VariantTag } from "../../components/VariantTag";
 import { ExposuresChart } from "../health/ExposuresChart";
 import { useResults } from "../results/results";
+import { Legend } from "../results/Legend";
 import { ResultsTable } from "../results/ResultsTable";
 import type { View } from "../results/view";
-import { variantsOf, type Experiment, type Variant } from "./experiment";
+import { isReadOnly, variantsOf, type Experiment, type Variant } from "./experiment";
 import type { Health } from "./health";
 import styles from "./Overview.module.css";
 import { CONCLUSIONS } from "./status";
@@ -111,20 +112,27 @@ function Primary({ experiment }: { experiment: Experiment }) {
     return (
       <EmptyState
         title="No primary metric"
-        action={<ButtonLink href={`/experiments/${experiment.id}/setup`}>Add a metric</ButtonLink>}
+        action={
+          !isReadOnly(experiment) && (
+            <ButtonLink href={`/experiments/${experiment.id}/setup`}>Add a metric</ButtonLink>
+          )
+        }
       >
         A primary metric is what the experiment is decided by.
       </EmptyState>
     );
   }
   return (
-    <ResultsTable
-      experiment={experiment}
-      variants={variantsOf(experiment)}
-      results={results.data}
-      view={VIEW}
-      onRetry={() => void results.refetch()}
-      roles={["primary"]}
-    />
+    <>
+      <ResultsTable
+        experiment={experiment}
+        variants={variantsOf(experiment)}
+        results={results.data}
+        view={VIEW}
+        onRetry={() => void results.refetch()}
+        roles={["primary"]}
+      />
+      <Legend results={results.data} />
+    </>
   );
 }

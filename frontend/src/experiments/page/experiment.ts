@@ -1,5 +1,6 @@
 /** One experiment as the pages read and change it. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 
 import { api, ApiError, call, type Schemas } from "../../api/client";
 import { useProjectPath } from "../../app/project";
@@ -27,19 +28,21 @@ export function variantsOf(experiment: Experiment): Variant[] {
   }));
 }
 
+/** Whether the reader may look and not change. */
+export const isReadOnly = (experiment: Experiment) => experiment.user_access_level === "viewer";
+
 const keyOf = (project: string, id: number) => ["experiment", project, id];
 
+const read = (project: string, id: number) =>
+  call(
+    api.GET("/api/projects/{project_id}/experiments/{experiment_id}/", {
+      params: { path: { project_id: project, experiment_id: id } },
+    }),
+  );
+
 export function useExperiment(id: number) {
-  const path = useProjectPath();
-  return useQuery({
-    queryKey: keyOf(path.project_id, id),
-    queryFn: () =>
-      call(
-        api.GET("/api/projects/{project_id}/experiments/{experiment_id}/", {
-          params: { path: { ...path, experiment_id: id } },
-        }),
-      ),
-  });
+  const { project_id: project } = useProjectPath();
+  return useQuery({ queryKey: keyOf(project, id), queryFn: () => read(project, id) });
 }
 
 /** Everything that was read about an experiment is read anew after a change of it. */
@@ -53,20 +56,51 @@ export function useRefreshed(id: number) {
   };
 }
 
-/** Changes what is named, and nothing else. */
-export function usePatch(id: number) {
+/**
+ * Changes what is named, and nothing else. What somebody else has changed since the page read it
+ * is not overwritten unseen: that is told, and the same change goes through when it is made again.
+ *
+ * @param seen - The experiment that the change starts from.
+ * @param onNewer - Is told of each newer one.
+ */
+export function usePatch(seen: Experiment, onNewer?: (newer: Experiment) => void) {
   const path = useProjectPath();
+  const { id } = seen;
   const refreshed = useRefreshed(id);
+  // An undo may come when the form that offered it is gone.
+  const base = useRef(seen);
+  useEffect(() => {
+    base.current = seen;
+  }, [seen]);
+  const take = (newer: Experiment) => {
+    base.current = newer;
+    refreshed(newer);
+    onNewer?.(newer);
+  };
   return useMutation<Experiment, ApiError, Patch>({
-    mutationFn: (body) =>
-      call(
+    mutationFn: async (body) => {
+      const now = await read(path.project_id, id);
+      if (isOvertaken(base.current, now, body)) {
+        take(now);
+        throw new ApiError(409, "conflict", OVERTAKEN, null, null);
+      }
+      return call(
         api.PATCH("/api/projects/{project_id}/experiments/{experiment_id}/", {
           params: { path: { ...path, experiment_id: id } },
           body: body as never,
         }),
-      ),
-    onSuccess: refreshed,
+      );
+    },
+    onSuccess: take,
   });
+}
+
+const OVERTAKEN =
+  "Somebody else has changed this meanwhile, so nothing was saved. What they changed stands under Activity; do it again to have it your way.";
+
+function isOvertaken(before: Experiment, now: Experiment, change: Patch): boolean {
+  const fields = Object.keys(change).filter((field): field is keyof Experiment => field in now);
+  return fields.some((field) => JSON.stringify(before[field]) !== JSON.stringify(now[field]));
 }
 
 /** Whether a change was put aside until somebody approves it. */

@@ -6,7 +6,7 @@ import { Button, ButtonLink } from "../../components/Button";
 import { Banner } from "../../components/Badge";
 import { ErrorState, PageSkeleton, Skeleton } from "../../components/States";
 import { Report } from "../../shared/Report";
-import { useExperiment, variantsOf } from "../page/experiment";
+import { isReadOnly, useExperiment, variantsOf } from "../page/experiment";
 import { useResults } from "../results/results";
 import styles from "./Print.module.css";
 import { ShareLinks } from "./ShareLinks";
@@ -41,9 +41,11 @@ export default function PrintPage() {
       )}
       <Report reported={{ ...experiment, variants, results: results.data ?? null }} />
       {experiment.start_date && results.isPending && <Skeleton height={240} />}
-      <div className={styles.links}>
-        <ShareLinks id={id} />
-      </div>
+      {!isReadOnly(experiment) && (
+        <div className={styles.links}>
+          <ShareLinks id={id} />
+        </div>
+      )}
     </>
   );
 }

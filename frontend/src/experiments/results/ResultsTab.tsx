@@ -4,13 +4,12 @@ import { useCallback } from "react";
 import { Banner } from "../../components/Badge";
 import { ButtonLink } from "../../components/Button";
 import { EmptyState, ErrorState } from "../../components/States";
-import { variantsOf, type Experiment } from "../page/experiment";
+import { isReadOnly, variantsOf, type Experiment } from "../page/experiment";
 import { ControlBar } from "./ControlBar";
-import styles from "./Results.module.css";
+import { Legend } from "./Legend";
 import { useResults, type Results } from "./results";
 import { ResultsSkeleton, ResultsTable } from "./ResultsTable";
 import { useView, type View } from "./view";
-import { intervalMeaning } from "./words";
 
 export function ResultsTab({ experiment }: { experiment: Experiment }) {
   const [view, changeView] = useView();
@@ -50,10 +49,7 @@ export function ResultsTab({ experiment }: { experiment: Experiment }) {
             view={view}
             onRetry={() => void results.refetch()}
           />
-          <p className={styles.legend}>
-            Thick bar: the interval that decides, ◇ its estimate. Thin line below: another method,
-            for information. An arrow: it goes on beyond the axis. {intervalMeaning(results.data)}
-          </p>
+          <Legend results={results.data} />
         </>
       ) : (
         !results.error && <ResultsSkeleton experiment={experiment} variants={variants.length} />
@@ -86,7 +82,11 @@ function NoMetrics({ experiment }: { experiment: Experiment }) {
   return (
     <EmptyState
       title="Nothing is measured"
-      action={<ButtonLink href={`/experiments/${experiment.id}/setup`}>Add a metric</ButtonLink>}
+      action={
+        !isReadOnly(experiment) && (
+          <ButtonLink href={`/experiments/${experiment.id}/setup`}>Add a metric</ButtonLink>
+        )
+      }
     >
       The experiment has no metric, so there is nothing to compare. Metrics added now count from
       the launch on, as events are kept.
@@ -97,6 +97,6 @@ function NoMetrics({ experiment }: { experiment: Experiment }) {
 function said(results: Results | undefined, isFetching: boolean): string {
   if (!results) return isFetching ? "Results are being computed." : "";
   const failed = results.metrics.filter((one) => one.reason !== null).length;
-  const all = `${results.metrics.length} metrics are there`;
+  const all = results.metrics.length === 1 ? "1 metric is there" : `${results.metrics.length} metrics are there`;
   return failed ? `${all}, ${failed} of them could not be computed.` : `${all}.`;
 }

@@ -11,6 +11,7 @@ import styles from "./Results.module.css";
 import { readingOf, type Answer, type Outcome, type Reading, type VariantResult } from "./results";
 import {
   boundText,
+  chanceText,
   countsText,
   effectOf,
   effectText,
@@ -98,7 +99,7 @@ export function TreatmentRow({ sums, outcome, results, variants, domain, view }:
         )}
       </td>
       <td data-label="Evidence" className={styles.evidence}>
-        <Evidence sums={sums} isCompatShown={view.isCompatShown} engine={results.engine} />
+        <Evidence sums={sums} isCompatShown={view.isCompatShown} results={results} />
       </td>
       <td data-label="Verdict">
         <VerdictTag verdict={reading.verdict} />
@@ -141,21 +142,32 @@ function whyNoInterval(reading: Reading, sums: VariantResult): ReactNode {
 
 const COMPATIBLE = "What PostHog’s method says. It decides nothing here.";
 
-function Evidence({ sums, engine, isCompatShown }: { sums: VariantResult; engine: string; isCompatShown: boolean }) {
+interface EvidenceProps {
+  sums: VariantResult;
+  results: GroupProps["results"];
+  isCompatShown: boolean;
+}
+
+function Evidence({ sums, results, isCompatShown }: EvidenceProps) {
+  const { engine, level } = results;
   const { p_value, adjusted_p_value, family, chance_better, false_positive_risk } = sums.splitplot;
   const isBayesian = sums.method === "bayesian";
   const lines: ReactNode[] = [];
   if (engine !== "posthog") {
-    if (isBayesian && chance_better !== null) lines.push(`${percent(chance_better)} chance to be better`);
+    if (isBayesian && chance_better !== null) lines.push(`${chanceText(chance_better)} chance to be better`);
     if (!isBayesian && p_value !== null) {
       // The p-value that goes with the interval stands first.
       lines.push(pText(p_value));
       if (sums.splitplot.approach === "always_valid") lines.push("always valid");
       if (adjusted_p_value !== null && family && family.comparisons > 1) {
-        lines.push(`${pText(adjusted_p_value)} adjusted for ${family.comparisons}`);
+        lines.push(`${pText(adjusted_p_value)} adjusted for ${family.comparisons} comparisons`);
+        // The verdict is of this metric by itself; among several that may still be luck.
+        if (p_value < 1 - level && adjusted_p_value >= 1 - level) {
+          lines.push(`not beyond chance among ${family.comparisons} comparisons`);
+        }
       }
     }
-    if (false_positive_risk !== null) lines.push(`${percent(false_positive_risk, 0)} false positive risk`);
+    if (false_positive_risk !== null) lines.push(`at this level ${percent(false_positive_risk, 0)} of all wins are chance`);
   }
   return (
     <>
@@ -175,7 +187,7 @@ function Evidence({ sums, engine, isCompatShown }: { sums: VariantResult; engine
 
 export function compatText(sums: VariantResult): string {
   if (sums.method === "bayesian") {
-    return sums.chance_to_win === null ? "–" : `${percent(sums.chance_to_win)} chance to win`;
+    return sums.chance_to_win === null ? "–" : `${chanceText(sums.chance_to_win)} chance to win`;
   }
   return sums.p_value === null ? "–" : pText(sums.p_value);
 }

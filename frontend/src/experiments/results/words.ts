@@ -88,21 +88,40 @@ export function intervalSentence(
 }
 
 const METHODS: Record<string, string> = {
-  posterior: "Bayesian with flat priors",
+  posterior: "Bayesian, no prior knowledge",
   welch: "Welch’s t, for one look",
   always_valid: "always valid, however often one looks",
   exact: "exact, for small counts",
 };
 
+/** What most of the results were judged by; small counts of a share have their own way. */
+function usualApproach(results: Results): string | undefined {
+  return results.metrics
+    .flatMap((one) => one.result?.variant_results ?? [])
+    .map((one) => one.splitplot.approach)
+    .find((one) => one !== null && one !== "exact") ?? undefined;
+}
+
+/** Why to be wary of a good result now; `null` at the planned size, or where looking is free. */
+export function earlyLook(results: Results): string | null {
+  const share = results.progress?.share ?? null;
+  if (share === null || share >= 1 || usualApproach(results) === "always_valid") return null;
+  return `Early: ${percent(share, 0)} of the planned units, and this method is right for one look at the planned size.`;
+}
+
 /** The method in use, as one of its results tells it. */
 export function methodText(results: Results): string {
   const level = percent(results.level, 0);
-  if (results.engine === "posthog") return `${level}, compatible figures alone (${results.method})`;
-  const approaches = results.metrics
-    .flatMap((one) => one.result?.variant_results ?? [])
-    .map((one) => one.splitplot.approach);
-  const usual = approaches.find((one) => one !== null && one !== "exact");
+  if (results.engine === "posthog") return `${level}, PostHog’s figures alone (${results.method})`;
+  const usual = usualApproach(results);
   return `${level}, ${(usual && METHODS[usual]) ?? results.method}`;
+}
+
+/** What stands beside the thick bars. */
+export function wingsMeaning(results: Results): string {
+  return usualApproach(results) === "always_valid"
+    ? "Thin line below: what a single look at the planned end would say, for information."
+    : "Thin line below: the interval that stays right however often you look, for information.";
 }
 
 export function intervalMeaning(results: Results): string {
@@ -113,6 +132,12 @@ export function intervalMeaning(results: Results): string {
 }
 
 const digits = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 2 });
+
+/** A chance as a percentage; one that is not certain is never said to be. */
+export function chanceText(value: number): string {
+  if (value > 0.999) return `> ${percent(0.999)}`;
+  return value < 0.001 ? `< ${percent(0.001)}` : percent(value);
+}
 
 export function pText(value: number): string {
   return value < 0.0001 ? "p < 0.0001" : `p = ${digits.format(value)}`;

@@ -23,7 +23,7 @@ const METHODS: readonly Option<Method>[] = [
   {
     id: "bayesian",
     label: "Bayesian",
-    help: "Probabilities under flat priors. Stopping early makes more mistakes than they say.",
+    help: "Probabilities, with no prior knowledge put in. Stopping early makes more mistakes than they say.",
   },
 ];
 

@@ -4,12 +4,11 @@ import { useState } from "react";
 
 import { api, call } from "../../../api/client";
 import { useProjectPath } from "../../../app/project";
-import { Button } from "../../../components/Button";
 import { Choice, Select, Switch, TextField, type Option } from "../../../components/Fields";
 import { say } from "../../../components/Toasts";
-import { usePatch, type Experiment } from "../experiment";
+import { isReadOnly, usePatch, type Experiment } from "../experiment";
 import { Refusal } from "../Refusal";
-import styles from "./Setup.module.css";
+import { PartForm } from "./PartForm";
 
 type Multiple = "exclude" | "first_seen";
 
@@ -27,6 +26,8 @@ interface Criteria {
   [other: string]: unknown;
 }
 
+const criteriaOf = (experiment: Experiment) => (experiment.exposure_criteria ?? {}) as Criteria;
+
 function useHoldouts() {
   const path = useProjectPath();
   return useQuery({
@@ -41,36 +42,37 @@ function useHoldouts() {
 }
 
 export function ExposureForm({ experiment }: { experiment: Experiment }) {
-  const kept = (experiment.exposure_criteria ?? {}) as Criteria;
+  // As it was when editing began.
+  const [base, setBase] = useState(experiment);
+  const kept = criteriaOf(base);
   const [criteria, setCriteria] = useState(kept);
-  const [holdout, setHoldout] = useState(experiment.holdout_id);
-  const [onlyMatured, setOnlyMatured] = useState(experiment.only_count_matured_users);
+  const [holdout, setHoldout] = useState(base.holdout_id);
+  const [onlyMatured, setOnlyMatured] = useState(base.only_count_matured_users);
   const holdouts = useHoldouts();
-  const patch = usePatch(experiment.id);
+  const patch = usePatch(base, setBase);
   const isDraft = experiment.start_date === null;
   const isChanged =
     JSON.stringify(criteria) !== JSON.stringify(kept) ||
-    holdout !== experiment.holdout_id ||
-    onlyMatured !== experiment.only_count_matured_users;
+    holdout !== base.holdout_id ||
+    onlyMatured !== base.only_count_matured_users;
+  if (base !== experiment && !isChanged) {
+    setBase(experiment);
+    setCriteria(criteriaOf(experiment));
+    setHoldout(experiment.holdout_id);
+    setOnlyMatured(experiment.only_count_matured_users);
+  }
   const attr = patch.error?.attr;
   const save = () =>
     patch.mutate(
       {
         exposure_criteria: criteria,
         only_count_matured_users: onlyMatured,
-        ...(holdout !== experiment.holdout_id && { holdout_id: holdout }),
+        ...(holdout !== base.holdout_id && { holdout_id: holdout }),
       },
       { onSuccess: () => say("Who counts is saved.") },
     );
   return (
-    <form
-      noValidate
-      className={styles.form}
-      onSubmit={(event) => {
-        event.preventDefault();
-        save();
-      }}
-    >
+    <PartForm experiment={experiment} canSave={isChanged && !patch.isPending} onSave={save}>
       {patch.error && attr !== "holdout_id" && attr !== "exposure_criteria" && (
         <Refusal error={patch.error} onClose={patch.reset} />
       )}
@@ -99,7 +101,7 @@ export function ExposureForm({ experiment }: { experiment: Experiment }) {
       <Select
         label="Holdout"
         help={isDraft ? undefined : "A holdout can be changed before the launch only."}
-        isDisabled={!isDraft}
+        isDisabled={!isDraft || isReadOnly(experiment)}
         value={holdout === null ? NO_HOLDOUT : String(holdout)}
         options={[
           { id: NO_HOLDOUT, label: "None" },
@@ -108,12 +110,7 @@ export function ExposureForm({ experiment }: { experiment: Experiment }) {
         onChange={(id) => setHoldout(id === NO_HOLDOUT ? null : Number(id))}
         error={attr === "holdout_id" ? patch.error?.message : null}
       />
-      <div className={styles.actions}>
-        <Button type="submit" isDisabled={!isChanged || patch.isPending}>
-          Save
-        </Button>
-      </div>
-    </form>
+    </PartForm>
   );
 }
 

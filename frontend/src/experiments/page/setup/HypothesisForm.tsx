@@ -1,25 +1,29 @@
 import { useState } from "react";
 
-import { Button } from "../../../components/Button";
 import { TextField } from "../../../components/Fields";
 import { say } from "../../../components/Toasts";
 import { usePatch, type Experiment } from "../experiment";
 import { Refusal } from "../Refusal";
-import styles from "./Setup.module.css";
+import { PartForm } from "./PartForm";
 
 export function HypothesisForm({ experiment }: { experiment: Experiment }) {
-  const saved = experiment.description ?? "";
+  // As it was when editing began.
+  const [base, setBase] = useState(experiment);
+  const saved = base.description ?? "";
   const [text, setText] = useState(saved);
-  const patch = usePatch(experiment.id);
+  const patch = usePatch(base, setBase);
+  if (base !== experiment && text === saved) {
+    setBase(experiment);
+    setText(experiment.description ?? "");
+  }
   const isFieldError = patch.error?.attr === "description";
   return (
-    <form
-      noValidate
-      className={styles.form}
-      onSubmit={(event) => {
-        event.preventDefault();
-        patch.mutate({ description: text }, { onSuccess: () => say("The hypothesis is saved.") });
-      }}
+    <PartForm
+      experiment={experiment}
+      canSave={text !== saved && !patch.isPending}
+      onSave={() =>
+        patch.mutate({ description: text }, { onSuccess: () => say("The hypothesis is saved.") })
+      }
     >
       {patch.error && !isFieldError && <Refusal error={patch.error} onClose={patch.reset} />}
       <TextField
@@ -29,11 +33,6 @@ export function HypothesisForm({ experiment }: { experiment: Experiment }) {
         isMultiline
         error={isFieldError ? patch.error?.message : null}
       />
-      <div className={styles.actions}>
-        <Button type="submit" isDisabled={text === saved || patch.isPending}>
-          Save
-        </Button>
-      </div>
-    </form>
+    </PartForm>
   );
 }

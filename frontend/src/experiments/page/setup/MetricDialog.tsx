@@ -23,14 +23,16 @@ export function MetricDialog({ experiment, list, at, onClose }: Props) {
   const kept = at === null ? null : experiment[list][at];
   const [metric, setMetric] = useState(() => (kept ? (kept as unknown as MetricDocument) : newMetric()));
   const [hasTried, setTried] = useState(false);
-  const patch = usePatch(experiment.id);
+  const patch = usePatch(experiment);
   const problems = problemsOf(metric);
   const save = () => {
     setTried(true);
     if (Object.keys(problems).length > 0) return;
     const documents: unknown[] = [...experiment[list]];
-    if (at === null) documents.push(metric);
-    else documents[at] = metric;
+    // Somebody else may have moved or removed it.
+    const place = at === null ? -1 : experiment[list].findIndex((one) => one["uuid"] === metric.uuid);
+    if (place < 0) documents.push(metric);
+    else documents[place] = metric;
     patch.mutate(
       { [list]: documents },
       {

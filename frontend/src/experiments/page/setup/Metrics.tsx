@@ -8,7 +8,7 @@ import { percent } from "../../../components/format";
 import { Menu, type MenuAction } from "../../../components/Menu";
 import { say } from "../../../components/Toasts";
 import { describeMetric, nameOfMetric } from "../../../metrics/describe";
-import { usePatch, type Experiment, type Patch } from "../experiment";
+import { isReadOnly, usePatch, type Experiment, type Patch } from "../experiment";
 import { Refusal } from "../Refusal";
 import { MetricDialog } from "./MetricDialog";
 import { changedLists, LISTS, listedMetrics, type Listed, type ListName } from "./lists";
@@ -21,7 +21,7 @@ type Open = { kind: "shared"; list: ListName } | { kind: "own"; list: ListName; 
 
 export function Metrics({ experiment }: { experiment: Experiment }) {
   const [open, setOpen] = useState<Open | null>(null);
-  const patch = usePatch(experiment.id);
+  const patch = usePatch(experiment);
   const before: Patch = {
     metrics: experiment.metrics,
     metrics_secondary: experiment.metrics_secondary,
@@ -45,14 +45,16 @@ export function Metrics({ experiment }: { experiment: Experiment }) {
             onEdit={(at) => setOpen({ kind: "own", list, at })}
             onSave={save}
           />
-          <div className={styles.actions}>
-            <Button isSmall onPress={() => setOpen({ kind: "own", list, at: null })}>
-              Add a metric
-            </Button>
-            <Button isSmall onPress={() => setOpen({ kind: "shared", list })}>
-              Attach a shared metric
-            </Button>
-          </div>
+          {!isReadOnly(experiment) && (
+            <div className={styles.actions}>
+              <Button isSmall onPress={() => setOpen({ kind: "own", list, at: null })}>
+                Add a metric
+              </Button>
+              <Button isSmall onPress={() => setOpen({ kind: "shared", list })}>
+                Attach a shared metric
+              </Button>
+            </div>
+          )}
         </section>
       ))}
       {open?.kind === "own" && (
@@ -89,10 +91,12 @@ function MetricList({ experiment, list, onEdit, onSave }: ListProps) {
             <MetricName metric={metric} />
             <p className={styles.sentence}>{describeMetric(metric.document)}</p>
           </div>
-          <Menu
-            label={`Change ${nameOfMetric(metric.document)}`}
-            actions={actionsOf(metric, { experiment, list, metrics, place, onEdit, onSave })}
-          />
+          {!isReadOnly(experiment) && (
+            <Menu
+              label={`Change ${nameOfMetric(metric.document)}`}
+              actions={actionsOf(metric, { experiment, list, metrics, place, onEdit, onSave })}
+            />
+          )}
         </li>
       ))}
     </ol>

@@ -21,7 +21,7 @@ interface Props {
 export function SharedDialog({ experiment, list, onClose }: Props) {
   const path = useProjectPath();
   const [chosen, setChosen] = useState<string | null>(null);
-  const patch = usePatch(experiment.id);
+  const patch = usePatch(experiment);
   const shared = useQuery({
     queryKey: ["shared metrics", path.project_id, "all"],
     queryFn: () =>

@@ -1,12 +1,11 @@
 /** How the results are computed. */
 import { useState } from "react";
 
-import { Button } from "../../../components/Button";
 import { Choice, NumberField, Select, Switch, type Option } from "../../../components/Fields";
 import { say } from "../../../components/Toasts";
-import { usePatch, type Experiment } from "../experiment";
+import { isReadOnly, usePatch, type Experiment } from "../experiment";
 import { Refusal } from "../Refusal";
-import styles from "./Setup.module.css";
+import { PartForm } from "./PartForm";
 
 type Way = "sequential" | "frequentist" | "bayesian";
 type Correction = "holm" | "bonferroni" | "hochberg" | "bh" | "by" | "none";
@@ -14,7 +13,7 @@ type Correction = "holm" | "bonferroni" | "hochberg" | "bh" | "by" | "none";
 const WAYS: readonly Option<Way>[] = [
   { id: "sequential", label: "Always valid", help: "May be read at any time; intervals are wider." },
   { id: "frequentist", label: "Fixed size", help: "Read once, at the planned size: Welch’s t." },
-  { id: "bayesian", label: "Bayesian", help: "Probabilities under flat priors." },
+  { id: "bayesian", label: "Bayesian", help: "Probabilities, with no prior knowledge put in." },
 ];
 const CORRECTIONS: readonly Option<Correction>[] = [
   { id: "holm", label: "Holm" },
@@ -59,37 +58,37 @@ function withWay(config: Config, way: Way, level: number): Config {
 }
 
 export function StatsForm({ experiment }: { experiment: Experiment }) {
-  const kept = experiment.stats_config as Config;
-  const keptEffect = numberOf(experiment.parameters?.["minimum_detectable_effect"]);
+  // As it was when editing began.
+  const [base, setBase] = useState(experiment);
+  const kept = base.stats_config as Config;
+  const keptEffect = effectOf(base);
   const [config, setConfig] = useState(kept);
   const [effect, setEffect] = useState(keptEffect);
-  const patch = usePatch(experiment.id);
+  const patch = usePatch(base, setBase);
   const isChanged = JSON.stringify(config) !== JSON.stringify(kept) || effect !== keptEffect;
+  if (base !== experiment && !isChanged) {
+    setBase(experiment);
+    setConfig(experiment.stats_config as Config);
+    setEffect(effectOf(experiment));
+  }
   const save = () =>
     patch.mutate(
       {
         stats_config: config,
         ...(effect !== keptEffect && {
-          parameters: { ...experiment.parameters, minimum_detectable_effect: effect },
+          parameters: { ...base.parameters, minimum_detectable_effect: effect },
         }),
       },
       {
         onSuccess: () => {
           const undo = () =>
-            patch.mutate({ stats_config: kept, parameters: experiment.parameters });
+            patch.mutate({ stats_config: kept, parameters: base.parameters });
           say("The statistics are saved.", { label: "Undo", onAction: undo });
         },
       },
     );
   return (
-    <form
-      noValidate
-      className={styles.form}
-      onSubmit={(event) => {
-        event.preventDefault();
-        save();
-      }}
-    >
+    <PartForm experiment={experiment} canSave={isChanged && !patch.isPending} onSave={save}>
       {patch.error && <Refusal error={patch.error} onClose={patch.reset} />}
       <Choice
         label="Method"
@@ -108,6 +107,7 @@ export function StatsForm({ experiment }: { experiment: Experiment }) {
       />
       <Select
         label="Correction for several comparisons"
+        isDisabled={isReadOnly(experiment)}
         value={(config.correction ?? "holm") as Correction}
         options={CORRECTIONS}
         onChange={(correction) => setConfig({ ...config, correction })}
@@ -132,13 +132,11 @@ export function StatsForm({ experiment }: { experiment: Experiment }) {
       >
         PostHog’s figures alone
       </Switch>
-      <div className={styles.actions}>
-        <Button type="submit" isDisabled={!isChanged || patch.isPending}>
-          Save
-        </Button>
-      </div>
-    </form>
+    </PartForm>
   );
 }
 
-const numberOf = (value: unknown) => (typeof value === "number" ? value : null);
+function effectOf({ parameters }: Experiment): number | null {
+  const effect = parameters?.["minimum_detectable_effect"];
+  return typeof effect === "number" ? effect : null;
+}
