@@ -161,6 +161,7 @@ def test_standings_answer_from_what_is_kept(stack: Stack, experiments: Experimen
     assert before["primary"] is None
     assert before["units"] is None
     assert before["days"] >= 0
+    assert before["ready_to_ship"] == []
 
     results = read(stack, experiment, "metrics_results/")
     (after,) = stack.client.get(path).json()["results"]
@@ -168,4 +169,20 @@ def test_standings_answer_from_what_is_kept(stack: Stack, experiments: Experimen
     assert after["primary"]["relative"] == reading["relative"]
     assert after["primary"]["verdict"] == reading["verdict"]
     assert after["units"] == 200
+    decided = [one["variant"] for one in results["decisions"] if one["should_ship"]]
+    assert after["ready_to_ship"] == decided
     assert stack.client.get(stack.url("experiment_standings/")).status_code == 400
+
+
+def test_a_standing_names_what_is_ready_to_ship(stack: Stack, experiments: Experiments) -> None:
+    experiment = experiments.create(feature_flag_key="clear", metrics=[mean_metric()])
+    experiment = experiments.act(experiment, "launch")
+    shown = (one for one in shop_events("clear", units=400) if one["event"] != "purchase")
+    # Of ten, four of the five who see the test pay, and one of the five who see the control.
+    paid = [f"unit-{one}" for one in range(400) if one % 10 in (0, 1, 3, 5, 7)]
+    capture(stack, *shown, *({"event": "purchase", "distinct_id": unit} for unit in paid))
+    read(stack, experiment, "metrics_results/")
+    path = stack.url(f"experiment_standings/?experiment_ids={experiment['id']}")
+    (standing,) = stack.client.get(path).json()["results"]
+    assert standing["primary"]["verdict"] == "better"
+    assert standing["ready_to_ship"] == ["test"]

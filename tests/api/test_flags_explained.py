@@ -33,8 +33,8 @@ def flags(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flags]:
         yield Flags(stack=running)
 
 
-def flag_with(flags: Flags, **body: Any) -> dict[str, Any]:
-    return flags.create(f"flag-{next(NUMBERS)}", **body)
+def flag_with(flags: Flags, **body: object) -> dict[str, Any]:
+    return flags.create(f"flag-{next(NUMBERS)}", None, **body)
 
 
 def explain(flags: Flags, flag: dict[str, Any], **body: object) -> dict[str, Any]:

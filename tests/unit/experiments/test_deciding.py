@@ -221,6 +221,21 @@ def test_no_win_does_not_ship() -> None:
     assert blockers(decide(outcome("orders", 100, 101))) == ["'orders' is not shown to be better."]
 
 
+def test_what_a_verdict_calls_better_is_not_called_the_contrary() -> None:
+    assert blockers(decide(outcome("one", 100, 130), outcome("two", 100, 100))) == [
+        "'one' is better by itself, but not beyond chance among all that is compared.",
+        "'two' is not shown to be better.",
+    ]
+
+
+def test_what_a_verdict_calls_worse_is_not_called_the_contrary() -> None:
+    decision = decide(outcome("one", 100, 150), outcome("two", 130, 100, role=Role.SECONDARY))
+    assert decision.should_ship
+    assert "'two' is worse by itself, but too little to speak against shipping." in [
+        line.message for line in decision.lines
+    ]
+
+
 def test_a_goal_to_decrease_turns_the_table() -> None:
     assert decide(outcome("errors", 150, 100, goal=Goal.DECREASE)).should_ship
     assert blockers(decide(outcome("errors", 100, 170, goal=Goal.DECREASE))) == [

@@ -119,7 +119,11 @@ def test_a_trend_counts_events_units_or_values(math: str | None, expected: Legac
 
 
 def test_an_action_is_counted_by_its_id() -> None:
-    entity = {"id": "4", "math": "dau", "properties": [{"key": "plan", "value": "pro"}]}
+    entity: Properties = {
+        "id": "4",
+        "math": "dau",
+        "properties": [{"key": "plan", "value": "pro"}],
+    }
     metric = metric_of_filters({"insight": "TRENDS", "actions": [entity]}, None)
     assert isinstance(metric, LegacyTrend)
     source = metric.counted.source

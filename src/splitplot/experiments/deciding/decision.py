@@ -119,15 +119,16 @@ def _decision(
     if not success:
         unjudged.append((PRIMARY_METRIC, False))
     successes = sum(outcome.metric.role is Role.PRIMARY for outcome in outcomes)
+    alone = (1 - level_of(settings)) / 2
     decision = decide(
         success=success,
         guardrails=known(Role.GUARDRAIL),
         others=known(Role.SECONDARY),
         quality=[*quality.checks(), *unjudged],
-        alpha=(1 - level_of(settings)) / 2,
+        alpha=alone,
         comparisons=max(1, successes * treatments),
     )
-    return _explained(decision, variant, outcomes)
+    return _explained(decision, variant, outcomes, alone=alone)
 
 
 def _metric_gain(outcome: Outcome, variant: str) -> MetricGain | None:
@@ -188,9 +189,11 @@ def _over_worst(
 # What is said about it
 
 
-def _explained(decision: Decision, variant: str, outcomes: Sequence[Outcome]) -> TreatmentDecision:
+def _explained(
+    decision: Decision, variant: str, outcomes: Sequence[Outcome], *, alone: float
+) -> TreatmentDecision:
     names = {one.metric.key: one.metric.name or one.metric.key for one in outcomes}
-    lines = {check: _line(check, names) for check in decision.checks}
+    lines = {check: _line(check, names, alone=alone) for check in decision.checks}
     return TreatmentDecision(
         variant=variant,
         should_ship=decision.should_ship,
@@ -199,10 +202,22 @@ def _explained(decision: Decision, variant: str, outcomes: Sequence[Outcome]) ->
     )
 
 
-def _line(check: Check, names: dict[str, str]) -> Line:
+def _line(check: Check, names: dict[str, str], *, alone: float) -> Line:
     metric = check.name if check.name in names else None
     name = names.get(check.name, check.name)
-    return Line(check=check, metric=metric, message=_sentence(check, name, is_metric=bool(metric)))
+    level, p_value = check.alpha, check.p_value
+    # What its own verdict calls better or worse must not be called the contrary here.
+    if level is not None and p_value is not None and level <= p_value < alone:
+        message = f"{name!r} {_BY_ITSELF[check.kind]}."
+    else:
+        message = _sentence(check, name, is_metric=bool(metric))
+    return Line(check=check, metric=metric, message=message)
+
+
+_BY_ITSELF = {
+    CheckKind.SUCCESS: "is better by itself, but not beyond chance among all that is compared",
+    CheckKind.DETERIORATION: "is worse by itself, but too little to speak against shipping",
+}
 
 
 def _sentence(check: Check, name: str, *, is_metric: bool) -> str:

@@ -26,7 +26,7 @@ from splitplot.experiments.stats_config import read_stats_config
 from splitplot.ports.clock import Clock
 from splitplot.ports.repositories import Metadata
 from splitplot.services.answers import NoAnswer, Refresh
-from splitplot.services.experiment_results.overview import SPLIT_MISMATCH
+from splitplot.services.experiment_results.overview import SPLIT_MISMATCH, treatment_decisions
 from splitplot.services.results import ResultService
 
 _DAY = timedelta(days=1)
@@ -52,6 +52,8 @@ class Standing:
         findings: What is wrong; checks of exposures are left out when these are not kept.
         days: Since the launch; None for a draft.
         progress: None until exposures are kept.
+        ready_to_ship: The treatments that the decision rule says to ship; none until every
+            metric has a kept result.
     """
 
     experiment: Experiment
@@ -60,6 +62,7 @@ class Standing:
     findings: tuple[Finding, ...]
     days: float | None
     progress: Progress | None
+    ready_to_ship: tuple[str, ...] = ()
 
 
 class StandingService:
@@ -109,6 +112,11 @@ class StandingService:
             progress=None
             if exposures is None
             else progress_of(experiment, outcomes, exposed=exposures.total, now=now),
+            ready_to_ship=tuple(
+                decision.variant
+                for decision in treatment_decisions(exposures, outcomes, config)
+                if decision.should_ship
+            ),
         )
 
     def _exposures(self, project: Project, experiment: Experiment) -> ExposureSummary | None:

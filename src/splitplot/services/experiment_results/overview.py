@@ -120,7 +120,7 @@ class OverviewService:
             config=config,
             outcomes=judged,
             answers=answers,
-            decisions=_decisions(exposures, judged, config),
+            decisions=treatment_decisions(exposures, judged, config),
             doubt=SPLIT_MISMATCH if ratio is not None and ratio.is_mismatch else None,
             progress=progress_of(
                 experiment, judged, exposed=0 if exposures is None else exposures.total, now=now
@@ -136,9 +136,16 @@ class OverviewService:
             return None
 
 
-def _decisions(
+def treatment_decisions(
     exposures: ExposureSummary | None, outcomes: tuple[Outcome, ...], config: StatsConfig
 ) -> tuple[TreatmentDecision, ...]:
+    """What to do about each treatment; none where our own judgement is not asked for.
+
+    Args:
+        exposures: None when they could not be counted: then nothing is decided.
+        outcomes: Of every metric, with their families.
+        config: Of the experiment.
+    """
     treatments = _treatments(outcomes)
     if not treatments or config.engine is Engine.POSTHOG or exposures is None:
         return ()

@@ -62,7 +62,8 @@ class StandingFinding(ExactBody):
 class StandingBody(ExactBody):
     """Where an experiment stands; null stands for what nobody has asked for lately.
 
-    `share` is of the planned units, and `days` are those since the launch.
+    `share` is of the planned units, `days` are those since the launch, and `ready_to_ship` are
+    the treatments that the decision rule says to ship.
     """
 
     id: int
@@ -74,6 +75,7 @@ class StandingBody(ExactBody):
     planned_units: int | None
     share: float | None
     days_left: int | None
+    ready_to_ship: list[str]
 
 
 class StandingsBody(ExactBody):
@@ -114,6 +116,7 @@ def _standing(standing: Standing) -> Mapping[str, object]:
         "planned_units": progress and progress.planned_units,
         "share": progress and progress.share,
         "days_left": progress and progress.days_left,
+        "ready_to_ship": list(standing.ready_to_ship),
     }
 
 
