@@ -48,7 +48,8 @@ run: $(STAMP) $(SDK) $(UI) ## A server with a live shop experiment; Ctrl-C ends 
 	$(BIN)/splitplot demo --data-dir data/demo
 
 test: units $(SDK) $(UI) $(CLIENTS) ## All tests: units, contracts, whole requests, real server processes
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not slow" tests --ignore=tests/unit --ignore=tests/docs
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not slow" tests --ignore=tests/unit --ignore=tests/docs --ignore=tests/e2e/ui
+	$(BIN)/pytest -m "not slow" tests/e2e/ui  # by itself: the browser's driver keeps an event loop running
 
 test-slow: $(STAMP) ## The long statistical simulations
 	$(BIN)/pytest -n $(JOBS) -m slow tests

@@ -45,9 +45,10 @@ class SyncASGI(httpx.BaseTransport):
 
     def shut_down(self) -> None:
         """Ends the event loop. Not `close`, which every client of it would call."""
+        ended = asyncio.run_coroutine_threadsafe(self._loop.shutdown_default_executor(), self._loop)
+        ended.result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
     async def _ask(self, request: httpx.Request) -> httpx.Response:

@@ -174,7 +174,10 @@ def _exposure_plan(case: Case) -> ExposurePlan:
         else None,
         exposed_by=exposed_by,
         timezone=experiment["timezone"],
-        breakdown=with_touches(_breakdown(case.metric), case.metric, _metric_plan(case)),
+        # Counts of exposures have no metric, and no breakdown.
+        breakdown=with_touches(_breakdown(case.metric), case.metric, _metric_plan(case))
+        if case.metric
+        else None,
     )
 
 

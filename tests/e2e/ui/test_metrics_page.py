@@ -24,7 +24,8 @@ def choose(page: Page, field: str, option: str) -> None:
 
 def test_a_metric_is_written_previewed_and_made(ui: Pages, page: Page) -> None:
     page.goto(ui.address("/experiments/shared-metrics"))
-    page.get_by_role("link", name="New metric").first.click()
+    with page.expect_response("**/event_definitions/**"):
+        page.get_by_role("link", name="New metric").first.click()
     page.get_by_label("Name", exact=True).fill("Spent")
     page.get_by_role("combobox", name="Event").fill("purch")
     page.get_by_role("option", name="purchase").click()

@@ -9,7 +9,7 @@ from splitplot.http.wire import instant, user_block
 from splitplot.services.event_actions.records import ActionRecord
 
 
-class StepBody(ExactBody):
+class ActionStepBody(ExactBody):
     """One way for an event to be the action; null says nothing."""
 
     event: str | None
@@ -33,7 +33,7 @@ class ActionBody(ExactBody):
     tags: list[str]
     post_to_slack: bool
     slack_message_format: str
-    steps: list[StepBody]
+    steps: list[ActionStepBody]
     created_at: Instant
     created_by: UserBlock | None
     updated_at: Instant
