@@ -99,7 +99,7 @@ def test_a_theme_stays_and_shows_before_the_first_paint(ui: Pages) -> None:
         light = page.evaluate(ground)
         page.get_by_role("button", name="Signed in as").click()
         page.get_by_role("menuitemradio", name="Dark").click()
-        assert page.evaluate(ground) != light
+        page.wait_for_function(f"before => {ground} !== before", arg=light)
         page.reload(wait_until="commit")
         page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
 
