@@ -3,10 +3,10 @@ import { date, NOTHING, percent, change, count, since } from "../../components/f
 import { IntervalCell } from "../../components/IntervalCell";
 import type { Domain } from "../../components/intervalScale";
 import { Skeleton } from "../../components/States";
+import { StatusTag } from "../../components/StatusTag";
 import { VERDICTS, VerdictTag } from "../../components/Verdict";
 import { CONCLUSIONS } from "../page/status";
 import styles from "./List.module.css";
-import { StatusTag } from "./StatusTag";
 import { nameOf, type Experiment, type Standing } from "./useExperiments";
 import type { ColumnId } from "./view";
 
